@@ -1,0 +1,76 @@
+"""OpenAI's chat completions and images. Cached tokens are inside prompt_tokens, reasoning inside completion_tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from igny8_core.ai.dialects.messages import (
+    ImageCall,
+    ImageReply,
+    ProviderRequest,
+    TextCall,
+    TextReply,
+    UnreadableReply,
+)
+from igny8_core.ai.results import GeneratedImage
+from igny8_core.business.billing.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAIDialect:
+    """`cap_field` names the output cap: OpenAI wants max_completion_tokens, many compatible servers only know max_tokens."""
+
+    cap_field: str
+
+    def authorization(self, api_key: str) -> dict[str, str]:
+        return {"authorization": f"Bearer {api_key}"}
+
+    def text_request(self, call: TextCall) -> ProviderRequest:
+        body: dict[str, Any] = {"model": call.model, "messages": list(call.messages), **call.options}
+        body[self.cap_field] = call.cap
+        if call.choices > 1:
+            body["n"] = call.choices
+        return ProviderRequest(path="/chat/completions", body=body)
+
+    def parse_text(self, body: Any) -> TextReply:
+        try:
+            choices = body["choices"]
+            usage = Usage(
+                input_tokens=body["usage"]["prompt_tokens"], output_tokens=body["usage"]["completion_tokens"]
+            )
+            first = choices[0]
+            return TextReply(
+                texts=tuple(choice["message"].get("content") or "" for choice in choices),
+                finish_reason=first["finish_reason"],
+                tool_calls=tuple(first["message"].get("tool_calls") or ()),
+                usage=usage,
+            )
+        except (KeyError, IndexError, TypeError, AttributeError) as error:
+            raise UnreadableReply(f"a chat completion without {error}") from error
+
+    def image_request(self, call: ImageCall) -> ProviderRequest:
+        body = {"model": call.model, "prompt": call.prompt, "size": call.size, "n": call.count, **call.options}
+        return ProviderRequest(path="/images/generations", body=body)
+
+    def parse_image(self, body: Any) -> ImageReply:
+        try:
+            images = tuple(
+                GeneratedImage(
+                    url=item.get("url"),
+                    b64_json=item.get("b64_json"),
+                    revised_prompt=item.get("revised_prompt"),
+                )
+                for item in body["data"]
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise UnreadableReply(f"an image answer without {error}") from error
+        if not images:
+            raise UnreadableReply("an image answer without images")
+        return ImageReply(images=images, usage=Usage(images=len(images)))
+
+    def error_message(self, body: Any) -> str | None:
+        try:
+            return str(body["error"]["message"])
+        except (KeyError, TypeError):
+            return None

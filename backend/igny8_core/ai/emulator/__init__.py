@@ -1,0 +1,1 @@
+"""A server that answers as AI providers do: scripted usage, scripted faults, and a journal."""

@@ -1,0 +1,96 @@
+"""The upper bound of what a call can use, in units: what is held before it is made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_FLOOR, Context, Decimal
+from typing import Any, Final
+
+from igny8_core.business.billing.catalogue import Model
+from igny8_core.business.billing.usage import Usage
+from igny8_core.business.credits import money
+from igny8_core.business.errors import InvalidRequest, UnboundedRequest
+
+# A byte is at most one token in byte-level BPE, so the text itself needs no tokenizer. What a provider adds around
+# the text is allowed for here. OpenAI's chat format takes 3 or 4 tokens for each message and 3 to prime the reply
+# (OpenAI cookbook, "How to count tokens with tiktoken", which counts 7 to 12 for each tool); these are above all.
+ALLOWANCE_PER_REQUEST: Final = 16
+ALLOWANCE_PER_MESSAGE: Final = 16
+ALLOWANCE_PER_TOOL: Final = 32
+
+# A call that names no cap is given what this share of the available credits affords, but a useful answer at least.
+SHARE_FOR_OUTPUT: Final = Decimal("0.125")
+LEAST_OUTPUT_TOKENS: Final = 256
+
+
+def bound_input_tokens(
+    model: Model, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
+) -> int:
+    """At most this many input tokens. Raises UnboundedRequest for content that is not inline text, where the model's
+    context window is not known."""
+    text_bytes = ALLOWANCE_PER_REQUEST
+    for message in messages:
+        text_bytes += ALLOWANCE_PER_MESSAGE
+        for value in message.values():
+            counted = _text_bytes(value)
+            if counted is None:
+                if model.context_window is None:
+                    raise UnboundedRequest(
+                        f"{model.name} has no known context window, so only inline text can be bounded",
+                        model=model.name,
+                    )
+                return model.context_window
+            text_bytes += counted
+    for name in ("tools", "response_format"):
+        if options.get(name):
+            value = options[name]
+            text_bytes += len(json.dumps(value, ensure_ascii=False).encode())
+            text_bytes += ALLOWANCE_PER_TOOL * (len(value) if isinstance(value, list) else 1)
+    return text_bytes if model.context_window is None else min(model.context_window, text_bytes)
+
+
+def output_cap(model: Model, *, asked: int | None, choices: int, available_credits: Decimal | None) -> int:
+    """Output tokens for each choice: as asked, else what the model allows and a share of the credits affords.
+
+    `available_credits` is needed only where nothing is asked. Raises InvalidRequest, and UnboundedRequest where
+    neither the model nor a rate limits the output.
+    """
+    if asked is not None:
+        if isinstance(asked, bool) or not isinstance(asked, int) or asked < 1:
+            raise InvalidRequest(f"max_tokens is {asked!r}; it must be a whole number of at least 1")
+        return asked
+    allowed = model.max_output_tokens or model.context_window
+    rate = model.card.by_unit.get("output_tokens")
+    if rate is not None and rate.amount > 0:
+        usd = money.credits_to_usd(max(available_credits or Decimal(0), Decimal(0)) * SHARE_FOR_OUTPUT)
+        context = Context(prec=60, rounding=ROUND_FLOOR)
+        affordable = int(context.divide_int(usd * rate.per, rate.amount * choices))
+        affordable = max(affordable, LEAST_OUTPUT_TOKENS)
+        return affordable if allowed is None else min(affordable, allowed)
+    if allowed is None:
+        raise UnboundedRequest(f"max_tokens is needed: {model.name} states no limit of its output")
+    return allowed
+
+
+def text_bound(
+    model: Model, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any], *, cap: int, choices: int
+) -> Usage:
+    """At most this usage."""
+    return Usage(input_tokens=bound_input_tokens(model, messages, options), output_tokens=cap * choices)
+
+
+def _text_bytes(value: Any) -> int | None:
+    """UTF-8 bytes of a message's field; None where it holds anything that is not inline text."""
+    if value is None:
+        return 0
+    if isinstance(value, str):
+        return len(value.encode())
+    if isinstance(value, list):
+        total = 0
+        for part in value:
+            if not isinstance(part, Mapping) or part.get("type") not in ("text", "function"):
+                return None
+            total += len(json.dumps(part, ensure_ascii=False).encode())
+        return total
+    return None

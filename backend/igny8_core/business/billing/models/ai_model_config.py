@@ -1,0 +1,131 @@
+"""A model that calls can name, with its base prices: the table that people edit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from igny8_core.business.billing.models.ai_provider import AIProvider
+from igny8_core.business.billing.pricing import price
+from igny8_core.business.billing.rate_cards import RateCard, compile_card
+from igny8_core.business.billing.usage import Usage
+from igny8_core.business.credits.money import format_usd
+
+
+def _usd_field(help_text: str) -> models.DecimalField[Any, Any]:
+    # Eight decimals: the finest prices per million tokens have five, and a charge must not round them.
+    return models.DecimalField(max_digits=16, decimal_places=8, null=True, blank=True, help_text=help_text)
+
+
+class AIModelConfig(models.Model):
+    class ModelType(models.TextChoices):
+        TEXT = "text", "Text"
+        IMAGE = "image", "Image"
+
+    model_name = models.CharField(
+        max_length=100, unique=True, help_text="The provider's name of the model, as calls give it."
+    )
+    display_name = models.CharField(max_length=200, help_text="Name shown in pickers.")
+    model_type = models.CharField(max_length=20, choices=ModelType.choices)
+    provider = models.ForeignKey(AIProvider, models.PROTECT, to_field="slug", db_column="provider")
+    description = models.TextField(blank=True)
+
+    input_cost_per_1m = _usd_field("USD per million input tokens (text models).")
+    output_cost_per_1m = _usd_field("USD per million output tokens (text models).")
+    context_window = models.PositiveIntegerField(null=True, blank=True, help_text="Tokens in, at most.")
+    max_output_tokens = models.PositiveIntegerField(null=True, blank=True, help_text="Tokens out, at most.")
+
+    cost_per_image = _usd_field("USD per image (image models).")
+    valid_sizes = models.JSONField(
+        default=list, blank=True, help_text='Sizes that calls may ask for, e.g. ["1024x1024"].'
+    )
+
+    supports_json_mode = models.BooleanField("JSON mode", default=False)
+    supports_vision = models.BooleanField("vision", default=False)
+    supports_function_calling = models.BooleanField("function calling", default=False)
+
+    is_active = models.BooleanField("active", default=True, help_text="Inactive models refuse calls.")
+    is_default = models.BooleanField(
+        "default", default=False, help_text="Used when a call of this type names no model; one for each type."
+    )
+    sort_order = models.IntegerField(default=0, help_text="Lower comes first.")
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    history = HistoricalRecords(app="billing")
+
+    class Meta:
+        app_label = "billing"
+        ordering = ("model_type", "sort_order", "model_name")
+        verbose_name = "AI model configuration"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("model_type",), condition=Q(is_default=True), name="model_type_has_one_default"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_default=False) | Q(is_active=True), name="default_model_is_active"
+            ),
+            models.CheckConstraint(
+                condition=(Q(input_cost_per_1m__isnull=True) | Q(input_cost_per_1m__gte=0))
+                & (Q(output_cost_per_1m__isnull=True) | Q(output_cost_per_1m__gte=0))
+                & (Q(cost_per_image__isnull=True) | Q(cost_per_image__gte=0)),
+                name="model_prices_are_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=~Q(model_type="text")
+                | Q(input_cost_per_1m__isnull=False, output_cost_per_1m__isnull=False),
+                name="text_model_has_token_prices",
+            ),
+            models.CheckConstraint(
+                condition=~Q(model_type="image") | Q(cost_per_image__isnull=False),
+                name="image_model_has_image_price",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def rate_card(self) -> RateCard:
+        """The card that these base prices compile to, as the row stands in memory."""
+        return compile_card(
+            model=self.model_name,
+            provider=self.provider_id,
+            source="database",
+            input_cost_per_1m=self.input_cost_per_1m,
+            output_cost_per_1m=self.output_cost_per_1m,
+            cost_per_image=self.cost_per_image,
+        )
+
+    def get_cost_for_tokens(self, input_tokens: int, output_tokens: int) -> Decimal:
+        """Exact USD for a text call. Raises UnpricedUsage for a model without token prices."""
+        return price(self.rate_card, Usage(input_tokens=input_tokens, output_tokens=output_tokens)).total_usd
+
+    def get_cost_for_images(self, num_images: int) -> Decimal:
+        """Exact USD for `num_images` images. Raises UnpricedUsage for a model without an image price."""
+        return price(self.rate_card, Usage(images=num_images)).total_usd
+
+    def validate_size(self, size: str) -> bool:
+        """Whether a call may ask this image model for `size`, e.g. "1024x1024"."""
+        return size in self.valid_sizes
+
+    @property
+    def pricing_display(self) -> str:
+        """`$0.1500/$0.6000 per 1M` or `$0.0400/image`."""
+        if self.model_type == self.ModelType.IMAGE and self.cost_per_image is not None:
+            return f"${format_usd(self.cost_per_image)}/image"
+        if self.input_cost_per_1m is None or self.output_cost_per_1m is None:
+            return "no price"
+        return f"${format_usd(self.input_cost_per_1m)}/${format_usd(self.output_cost_per_1m)} per 1M"
+
+    def get_display_with_pricing(self) -> str:
+        """What a picker shows: `GPT-4o mini - Fast & Affordable ($0.1500/$0.6000 per 1M)`."""
+        return f"{self.display_name} ({self.pricing_display})"

@@ -1,0 +1,35 @@
+"""A service that answers AI calls. A new OpenAI-compatible one is a row, not a release."""
+
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+
+class AIProvider(models.Model):
+    slug = models.SlugField(max_length=50, unique=True, help_text="Short name used by models and filters.")
+    name = models.CharField(max_length=100, help_text="Name that people read.")
+    dialect = models.CharField(
+        max_length=50,
+        default="openai-compatible",
+        help_text="How the service is spoken to: openai, openai-compatible, anthropic, google or runware.",
+    )
+    base_url = models.URLField(
+        max_length=500, help_text="Address before the path, e.g. https://api.openai.com/v1"
+    )
+    api_key_env = models.CharField(
+        "API key variable",
+        max_length=100,
+        blank=True,
+        help_text="Name of the environment variable that holds the key; empty where the service needs none.",
+    )
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Models of an inactive provider refuse calls."
+    )
+    history = HistoricalRecords(app="billing")
+
+    class Meta:
+        app_label = "billing"
+        ordering = ("slug",)
+        verbose_name = "AI provider"
+
+    def __str__(self) -> str:
+        return self.name

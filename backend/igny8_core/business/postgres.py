@@ -1,0 +1,117 @@
+"""The product's own PostgreSQL connections: autocommit, apart from Django's, verified to be durable.
+
+A caller's `atomic()` that rolls back must keep a charge, and a caller's uncommitted price must not be read as
+a price; so the ledger and the catalogue never use Django's connection.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, TypeVar
+
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from igny8_core.business.conf import setting
+from igny8_core.business.errors import LedgerUnavailable
+
+logger = logging.getLogger(__name__)
+
+Connection = psycopg.Connection[TupleRow]
+Answer = TypeVar("Answer")
+
+FIRST_PAUSE_SECONDS = 0.02
+LONGEST_PAUSE_SECONDS = 0.5
+
+_pools: dict[int, ConnectionPool[Connection]] = {}
+_lock = Lock()
+
+
+class NotDurable(Exception):
+    """The server would acknowledge a charge before it is safe on disk."""
+
+
+def run(work: Callable[[Connection], Answer], *, retry_seconds: float) -> Answer:
+    """`work` on a connection of our own, retried while the database is away or a lock is busy.
+
+    `work` must be safe to repeat. Raises LedgerUnavailable once `retry_seconds` have passed.
+    """
+    deadline = time.monotonic() + retry_seconds
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            with _pool().connection(timeout=max(deadline - time.monotonic(), 0.1)) as connection:
+                return work(connection)
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+            if time.monotonic() + pause >= deadline:
+                raise LedgerUnavailable(
+                    f"the database did not answer within {retry_seconds:g} s: {type(error).__name__}"
+                ) from error
+            logger.warning("database away, trying again: %s", type(error).__name__)
+        time.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+def close() -> None:
+    """Closes this process's connections; the next use opens new ones."""
+    with _lock:
+        pool = _pools.pop(os.getpid(), None)
+    if pool is not None:
+        pool.close()
+
+
+def connection_options() -> dict[str, Any]:
+    """libpq keywords of Django's default database, whatever its name is now (a test's, say)."""
+    database = connections[DEFAULT_DB_ALIAS].settings_dict
+    keywords = {
+        "dbname": database["NAME"],
+        "user": database["USER"],
+        "password": database["PASSWORD"],
+        "host": database["HOST"],
+        "port": database["PORT"],
+    }
+    options = {name: value for name, value in database["OPTIONS"].items() if name.startswith(("ssl", "host"))}
+    return {name: value for name, value in keywords.items() if value} | options
+
+
+def _pool() -> ConnectionPool[Connection]:
+    # A forked child must not share its parent's sockets: each process has a pool of its own.
+    pool = _pools.get(os.getpid())
+    if pool is None:
+        with _lock:
+            pool = _pools.get(os.getpid())
+            if pool is None:
+                pool = _pools[os.getpid()] = _open_pool()
+    return pool
+
+
+def _open_pool() -> ConnectionPool[Connection]:
+    keywords = connection_options() | {
+        "autocommit": True,
+        "application_name": "igny8-ledger",
+        "options": f"-c lock_timeout={setting('LEDGER_LOCK_TIMEOUT_MS')} -c TimeZone=UTC",
+    }
+    return ConnectionPool(
+        kwargs=keywords,
+        min_size=0,
+        max_size=setting("LEDGER_POOL_SIZE"),
+        configure=_verify_durable,
+        reconnect_timeout=1,
+        name="igny8-ledger",
+        open=True,
+    )
+
+
+def _verify_durable(connection: Connection) -> None:
+    row = connection.execute(
+        "SELECT current_setting('synchronous_commit'), current_setting('default_transaction_isolation'),"
+        " pg_is_in_recovery()"
+    ).fetchone()
+    if row is None or row[0] not in ("on", "remote_apply") or row[1] != "read committed" or row[2]:
+        raise NotDurable(f"(synchronous_commit, isolation, in recovery) = {row}")
