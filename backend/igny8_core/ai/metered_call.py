@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID, uuid4
 
@@ -20,6 +19,7 @@ from igny8_core.business.billing.catalogue import Catalogue, Model
 from igny8_core.business.billing.pricing import price
 from igny8_core.business.billing.usage import Usage
 from igny8_core.business.conf import setting
+from igny8_core.business.content_id import content_id
 from igny8_core.business.credits import ledger, money
 from igny8_core.business.credits.ledger import Charge, Ending, HoldRequest, HoldStatus, Refusal, Reserved
 from igny8_core.business.errors import (
@@ -231,6 +231,7 @@ def _charge(call: MeteredCall[Result], held: Held, answer: transport.ProviderAns
         account_id=call.caller.account_id,
         request_id=held.request_id,
         attempt=held.attempt,
+        card_id=card.id,
         usage=usage,
         cost_usd=cost_usd,
         credits=credits,
@@ -316,12 +317,8 @@ def _request_id(call: MeteredCall[Any]) -> UUID:
     """The same key of the same account is the same request."""
     if call.idempotency_key is None:
         return uuid4()
-    return _hash_id(f"request:{call.caller.account_id}:{call.idempotency_key}")
+    return content_id(f"request:{call.caller.account_id}:{call.idempotency_key}")
 
 
 def _fingerprint(call: MeteredCall[Any]) -> UUID:
-    return _hash_id(json.dumps([call.operation, call.model, call.body], sort_keys=True, default=str))
-
-
-def _hash_id(text: str) -> UUID:
-    return UUID(bytes=sha256(text.encode()).digest()[:16])
+    return content_id(json.dumps([call.operation, call.model, call.body], sort_keys=True, default=str))

@@ -85,8 +85,8 @@ WHITENOISE_USE_FINDERS = DEBUG
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "igny8_core.modules.authentication.ApiKeyAuthentication",
-        "igny8_core.modules.authentication.JwtAuthentication",
+        "igny8_core.modules.auth.authentication.ApiKeyAuthentication",
+        "igny8_core.modules.auth.authentication.JwtAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -50,7 +50,13 @@ class OpenAIDialect:
             raise UnreadableReply(f"a chat completion without {error}") from error
 
     def image_request(self, call: ImageCall) -> ProviderRequest:
-        body = {"model": call.model, "prompt": call.prompt, "size": call.size, "n": call.count, **call.options}
+        body = {
+            "model": call.model,
+            "prompt": call.prompt,
+            "size": call.size,
+            "n": call.count,
+            **call.options,
+        }
         return ProviderRequest(path="/images/generations", body=body)
 
     def parse_image(self, body: Any) -> ImageReply:

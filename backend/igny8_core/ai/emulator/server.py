@@ -82,6 +82,7 @@ async def _serve(*, host: str, port: int, ready: Callable[[str], None], with_par
     announcement.cancel()
     if serving.done():
         await serving
+        raise RuntimeError("the emulator's server ended unasked")
     # Granian would wait for answers under way, however long their scripted delay; and its threads abort the
     # process, sometimes, when they find the interpreter gone. There is nothing to save.
     sys.stdout.flush()

@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from hashlib import sha256
 from typing import Any, Final, Self
 from uuid import UUID
+
+from igny8_core.business.content_id import content_id
 
 MTOK: Final = 1_000_000
 
@@ -47,8 +48,8 @@ class RateCard:
 
     @cached_property
     def id(self) -> UUID:
-        """The first 128 bits of the SHA-256 of the body."""
-        return UUID(bytes=sha256(self.body.encode()).digest()[:16])
+        """Named by its body."""
+        return content_id(self.body)
 
     @classmethod
     def from_body(cls, content: dict[str, Any]) -> Self:

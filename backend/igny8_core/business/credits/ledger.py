@@ -50,12 +50,13 @@ class HoldRequest:
 @dataclass(frozen=True, slots=True)
 class Reserved:
     """outcome: held | duplicate | conflict | stale | insufficient | refused. `available` credits at that instant,
-    before this hold; `state` and `attempt` of the hold that stands."""
+    before this hold; `state`, `attempt` and `card_id` of the hold that stands."""
 
     outcome: str
     state: str | None
     attempt: int
     available: Decimal | None
+    card_id: UUID | None
     expires_at: datetime | None
 
 
@@ -66,6 +67,7 @@ class Charge:
     account_id: int
     request_id: UUID
     attempt: int
+    card_id: UUID
     usage: Usage
     cost_usd: Decimal
     credits: Decimal

@@ -3,7 +3,7 @@
 -- outcome: held | duplicate | conflict | stale | insufficient | refused. Refusals for lack of credits, and of a
 -- disabled account or key, are logged here.
 CREATE FUNCTION credits_reserve(p_items jsonb) RETURNS TABLE (
-    ord bigint, outcome text, state text, attempt integer, available numeric, expires_at timestamptz
+    ord bigint, outcome text, state text, attempt integer, available numeric, card_id uuid, expires_at timestamptz
 ) LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 DECLARE
@@ -35,7 +35,8 @@ BEGIN
     FOR item IN
         SELECT i.*, a.is_active AS account_is_active, k.id IS NOT NULL AND k.revoked_at IS NULL AS key_is_good,
                h.state AS old_state, h.attempt AS old_attempt, h.owner AS old_owner,
-               h.fingerprint AS old_fingerprint, h.expires_at AS old_expires_at
+               h.fingerprint AS old_fingerprint, h.card_id AS old_card_id,
+               h.expires_at AS old_expires_at
           FROM ROWS FROM (jsonb_to_recordset(p_items) AS (
                    account_id bigint, request_id uuid, owner uuid, fingerprint uuid, amount numeric,
                    lifetime_seconds integer, state text, card_id uuid, card jsonb, version uuid, operation text,
@@ -54,6 +55,7 @@ BEGIN
         ord := item.ord;
         state := item.old_state;
         attempt := coalesce(item.old_attempt, 0);
+        card_id := item.old_card_id;
         expires_at := item.old_expires_at;
         available := CASE WHEN v_balances[b].account_id = item.account_id
             THEN v_balances[b].posted - v_balances[b].reserved END;
@@ -79,6 +81,7 @@ BEGIN
         IF outcome = 'held' THEN
             attempt := attempt + 1;
             state := item.wanted_state;
+            card_id := item.card_id;
             expires_at := v_now + make_interval(secs => item.lifetime_seconds);
             IF item.old_state = 'void' THEN
                 -- A void has freed the key; the usage log keeps what became of the attempt.

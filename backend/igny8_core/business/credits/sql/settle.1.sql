@@ -1,5 +1,6 @@
--- Charges each item: {account_id, request_id, attempt, usage, cost_usd, credits, provider_request_id, answer,
--- answer_seconds}. outcome: settled | replayed | missing | superseded. Never refused for lack of credits: what the
+-- Charges each item: {account_id, request_id, attempt, card_id, usage, cost_usd, credits, provider_request_id, answer,
+-- answer_seconds}. outcome: settled | replayed | missing | superseded (the hold is of another
+-- attempt, or priced with another card). Never refused for lack of credits: what the
 -- grants cannot pay is debt, what the hold did not cover is an overrun entry of its own.
 CREATE FUNCTION credits_settle(p_items jsonb) RETURNS TABLE (
     ord bigint, outcome text, credits numeric, overrun numeric, available numeric
@@ -37,9 +38,9 @@ BEGIN
         SELECT i.*, h.state AS hold_state, h.attempt AS hold_attempt, h.amount AS hold_amount, h.admitted_at,
                h.card_id, h.price_source, h.operation, h.model, h.provider, h.user_ref, h.api_key_id
           FROM ROWS FROM (jsonb_to_recordset(p_items) AS (
-                   account_id bigint, request_id uuid, attempt integer, usage jsonb, cost_usd numeric,
+                   account_id bigint, request_id uuid, attempt integer, card_id uuid, usage jsonb, cost_usd numeric,
                    credits numeric, provider_request_id text)) WITH ORDINALITY AS i (
-                   account_id, request_id, attempt, usage, cost_usd, cost_credits, provider_request_id, ord)
+                   account_id, request_id, attempt, priced_with, usage, cost_usd, cost_credits, provider_request_id, ord)
           LEFT JOIN credits_hold h ON h.account_id = i.account_id AND h.request_id = i.request_id
          ORDER BY i.account_id, i.ord
     LOOP
@@ -55,6 +56,7 @@ BEGIN
             WHEN item.hold_state IS NULL THEN 'missing'
             WHEN item.hold_attempt <> item.attempt THEN 'superseded'
             WHEN item.hold_state = 'settled' THEN 'replayed'
+            WHEN item.card_id <> item.priced_with THEN 'superseded'
             ELSE 'settled' END;
         IF outcome <> 'settled' THEN
             RETURN NEXT;

@@ -1,0 +1,84 @@
+"""Reads a usage file: CSV with a header, one call a row. Every row is checked before any is used."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+from igny8_core.business.billing.usage import Usage
+from igny8_core.business.errors import InvalidRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Names of the columns. The time column must exist; what it holds is only part of the row's identity."""
+
+    timestamp: str = "TIMESTAMP"
+    input_tokens: str = "ContextTokens"
+    output_tokens: str = "GeneratedTokens"
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """`id` names the row by its own content and that of every row before it: a file that has grown keeps the ids of
+    its old rows, and a renamed one keeps them all."""
+
+    line: int
+    id: UUID
+    usage: Usage
+
+
+def read_usage(path: Path, columns: Columns) -> Iterator[UsageRow]:
+    """Raises InvalidRequest for a file without rows or columns, and for a bad value: line, column and value."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            yield from _rows(csv.reader(file), columns)
+    except OSError as error:
+        raise InvalidRequest(f"{path}: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InvalidRequest(f"{path} is not a CSV file in UTF-8: {error}") from error
+
+
+def _rows(reader: Iterator[list[str]], columns: Columns) -> Iterator[UsageRow]:
+    header = [name.strip() for name in next(reader, [])]
+    wanted = (columns.timestamp, columns.input_tokens, columns.output_tokens)
+    for name in wanted:
+        if name not in header:
+            raise InvalidRequest(
+                f"line 1: column '{name}' is missing; columns: {', '.join(header) or 'none'}"
+            )
+    positions = [header.index(name) for name in wanted]
+    identity = sha256()
+    rows = 0
+    for values in reader:
+        line: int = reader.line_num  # type: ignore[attr-defined]
+        if not values:
+            continue
+        if len(values) != len(header):
+            raise InvalidRequest(f"line {line}: {len(values)} values for {len(header)} columns")
+        time, input_tokens, output_tokens = (values[position].strip() for position in positions)
+        usage = Usage(
+            input_tokens=_count(line, columns.input_tokens, input_tokens),
+            output_tokens=_count(line, columns.output_tokens, output_tokens),
+        )
+        identity.update(f"{time}\0{usage.input_tokens}\0{usage.output_tokens}\n".encode())
+        rows += 1
+        yield UsageRow(line, UUID(bytes=identity.digest()[:16]), usage)
+    if not rows:
+        raise InvalidRequest("the file has no rows")
+
+
+def _count(line: int, column: str, value: str) -> int:
+    # isascii: int() would also take other alphabets' digits, and underscores.
+    if not (value.isascii() and value.isdigit()):
+        raise InvalidRequest(
+            f"line {line}, column '{column}': '{value}' is not a whole number, zero or more",
+            line=line,
+            column=column,
+            value=value,
+        )
+    return int(value)
