@@ -67,7 +67,7 @@ def check_database(url: str) -> None:
         reason = _last_line(str(error))
         for secret in {password, unquote(password or "")} - {None, ""}:
             reason = reason.replace(str(secret), "***")
-        raise LauncherError(f"The server that DATABASE_URL names refuses: {reason}") from None
+        raise LauncherError(f"The database that DATABASE_URL names cannot be used: {reason}") from None
     except psycopg.Error:
         # The driver quotes an address that it cannot read, password and all.
         raise LauncherError(

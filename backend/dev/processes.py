@@ -39,14 +39,12 @@ class ProcessId:
 
     def send(self, signal_number: int) -> None:
         if self.is_alive():
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(self.pid, signal_number)
-            except ProcessLookupError:
-                pass
 
 
 def every_pid() -> Iterator[int]:
-    return (int(name) for name in os.listdir("/proc") if name.isdigit())
+    return (int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit())
 
 
 def postgres_processes_in(data: Path) -> list[ProcessId]:
@@ -58,7 +56,7 @@ def postgres_processes_in(data: Path) -> list[ProcessId]:
     found = []
     for pid in every_pid():
         try:
-            folder = os.stat(f"/proc/{pid}/cwd")
+            folder = Path(f"/proc/{pid}/cwd").stat()
             name = Path(f"/proc/{pid}/comm").read_text().strip()
         except OSError:
             continue

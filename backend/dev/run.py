@@ -40,7 +40,7 @@ def main() -> int:
         say("Stopped before it was ready.")
         return 128 + interrupted.number
     except LauncherError as error:
-        say(str(error))
+        say(str(error), is_error=True)
     return 1
 
 
@@ -151,10 +151,10 @@ def watched_parent() -> int | None:
     return None
 
 
-def say(text: str) -> None:
+def say(text: str, *, is_error: bool = False) -> None:
     # The terminal may be gone, which must not keep anything from being stopped.
     with suppress(OSError):
-        print(text, flush=True)
+        print(text, file=sys.stderr if is_error else sys.stdout, flush=True)
 
 
 if __name__ == "__main__":

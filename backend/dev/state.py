@@ -117,7 +117,7 @@ def write_whole(path: Path, text: str) -> None:
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
         os.fchmod(file.fileno(), 0o644)
-    os.rename(name, path)
+    Path(name).rename(path)
 
 
 def open_state(*, state_dir: Path | None = None) -> State:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -64,7 +64,7 @@ class AICore:
             text_call = TextCall(model=found.name, messages=messages, cap=cap, choices=n, options=options)
             return Quote(bound, dialect.text_request(text_call))
 
-        def read(dialect: Dialect, body: Any) -> Any:
+        def read(dialect: Dialect, body: Any) -> tuple[Usage, Callable[[dict[str, Any]], TextResult]]:
             reply = dialect.parse_text(body)
 
             def result(fields: dict[str, Any]) -> TextResult:
@@ -113,7 +113,7 @@ class AICore:
             image_call = ImageCall(model=found.name, prompt=prompt, size=size, count=n, options=options)
             return Quote(Usage(images=n), dialect.image_request(image_call))
 
-        def read(dialect: Dialect, body: Any) -> Any:
+        def read(dialect: Dialect, body: Any) -> tuple[Usage, Callable[[dict[str, Any]], ImageResult]]:
             reply = dialect.parse_image(body)
             return reply.usage, lambda fields: ImageResult(images=reply.images, **fields)
 

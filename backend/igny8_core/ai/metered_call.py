@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, cast
 from uuid import UUID, uuid4
 
 from igny8_core.ai import stored_answers, transport
@@ -96,10 +96,7 @@ def perform(call: MeteredCall[Result]) -> Result:
     if not isinstance(held, Held):
         return held
     try:
-        if time.monotonic() >= held.deadline:
-            raise HoldExpired("the hold expired before the call was sent", request_id=str(request_id))
-        answer = transport.send(held.endpoint, held.quote.request)
-        return _charge(call, held, answer)
+        return _charge(call, held, _send(held))
     except LedgerUnavailable:
         # The settle's own deadline has passed: the hold keeps its credits and the sweeper makes it unknown.
         raise
@@ -125,9 +122,9 @@ def _hold(call: MeteredCall[Result], request_id: UUID) -> Held | Result:
             if newer.version != snapshot.version:
                 snapshot = newer
                 continue
-            if call.idempotency_key and (status := ledger.hold_status(call.caller.account_id, request_id)):
-                if status.state != "void":
-                    return _first_answer(call, request_id, status)
+            status = ledger.hold_status(call.caller.account_id, request_id) if call.idempotency_key else None
+            if status is not None and status.state != "void":
+                return _first_answer(call, request_id, status)
             _log_refusal(call, request_id, error)
             raise
         lifetime = setting("HOLD_SECONDS")
@@ -152,9 +149,9 @@ def _hold(call: MeteredCall[Result], request_id: UUID) -> Held | Result:
         if reserved.outcome != "stale":
             return _answer_without_calling(call, request, reserved)
         snapshot = catalogue.reload(constants_catalogue)
-    error = CatalogueStale("prices changed during every quote; try again", request_id=str(request_id))
-    _log_refusal(call, request_id, error)
-    raise error
+    stale = CatalogueStale("prices changed during every quote; try again", request_id=str(request_id))
+    _log_refusal(call, request_id, stale)
+    raise stale
 
 
 def _answer_without_calling(call: MeteredCall[Result], request: HoldRequest, reserved: Reserved) -> Result:
@@ -168,7 +165,7 @@ def _answer_without_calling(call: MeteredCall[Result], request: HoldRequest, res
     return _first_answer(call, request.request_id, None)
 
 
-def _first_answer(call: MeteredCall[Any], request_id: UUID, status: HoldStatus | None) -> Any:
+def _first_answer(call: MeteredCall[Result], request_id: UUID, status: HoldStatus | None) -> Result:
     """Another call has this key: its answer, once it has one. Nothing is called while its hold is open."""
     deadline = time.monotonic() + setting("DUPLICATE_WAIT_SECONDS")
     pause = FIRST_POLL_SECONDS
@@ -189,7 +186,7 @@ def _first_answer(call: MeteredCall[Any], request_id: UUID, status: HoldStatus |
             result = stored_answers.unseal(status.answer) if status.answer else None
             if result is None:
                 raise AnswerExpired("this call was made and charged; its answer is kept no longer", **details)
-            return result
+            return cast("Result", result)
         if status.state == "unknown" or time.monotonic() + pause >= deadline:
             raise RequestInProgress(
                 f"the first call with this key is {status.state}; it is not made again while its hold is open",
@@ -199,6 +196,12 @@ def _first_answer(call: MeteredCall[Any], request_id: UUID, status: HoldStatus |
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_POLL_SECONDS)
         status = None
+
+
+def _send(held: Held) -> transport.ProviderAnswer:
+    if time.monotonic() >= held.deadline:
+        raise HoldExpired("the hold expired before the call was sent", request_id=str(held.request_id))
+    return transport.send(held.endpoint, held.quote.request)
 
 
 def _charge(call: MeteredCall[Result], held: Held, answer: transport.ProviderAnswer) -> Result:
@@ -214,14 +217,14 @@ def _charge(call: MeteredCall[Result], held: Held, answer: transport.ProviderAns
         ) from error
     card = held.model.card
     cost_usd = money.quantize_usd(price(card, usage).total_usd)
-    credits = money.usd_to_credits(cost_usd)
+    cost_credits = money.usd_to_credits(cost_usd)
     result = make_result(
         {
             "request_id": held.request_id,
             "model": held.model.name,
             "provider": held.endpoint.provider,
             "cost": cost_usd,
-            "credits": credits,
+            "credits": cost_credits,
             "cost_source": card.source,
             "input_tokens": usage.input_tokens,
             "output_tokens": usage.output_tokens,
@@ -234,7 +237,7 @@ def _charge(call: MeteredCall[Result], held: Held, answer: transport.ProviderAns
         card_id=card.id,
         usage=usage,
         cost_usd=cost_usd,
-        credits=credits,
+        credits=cost_credits,
         provider_request_id=answer.request_id,
         answer=stored_answers.seal(result) if call.idempotency_key else None,
     )
@@ -266,7 +269,7 @@ def _charge(call: MeteredCall[Result], held: Held, answer: transport.ProviderAns
         card.source,
         card.id,
         cost_usd,
-        credits,
+        cost_credits,
     )
     return result
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.utils.encoding import force_str
 
 from igny8_core.ai.results import Charged, GeneratedImage, ImageResult, TextResult
 from igny8_core.business.conf import setting
@@ -41,6 +42,6 @@ def unseal(answer: str) -> Charged | None:
 
 def _fernet() -> MultiFernet:
     """Keys derived from SECRET_KEY and its fallbacks, so that rotating one loses no answer."""
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    secrets = map(force_str, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
     digests = (sha256(b"igny8.stored_answers" + secret.encode()).digest() for secret in secrets)
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

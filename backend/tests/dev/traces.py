@@ -21,7 +21,7 @@ def processes_of(state_dir: Path) -> dict[int, str]:
             if "Z" in (folder / "stat").read_text().rpartition(")")[2].split()[0]:
                 continue
             command = (folder / "cmdline").read_bytes()
-            texts = (command, (folder / "environ").read_bytes(), os.fsencode(os.readlink(folder / "cwd")))
+            texts = (command, (folder / "environ").read_bytes(), os.fsencode((folder / "cwd").readlink()))
         except OSError:
             continue
         if any(mark in text for text in texts):

@@ -22,13 +22,13 @@ def quantize_usd(amount: Decimal) -> Decimal:
 def usd_to_credits(amount: Decimal) -> Decimal:
     """What `amount` USD costs in credits, rounded once, up, to the sixth decimal: a charge never falls below its cost."""
     with localcontext(Context(prec=60)):
-        return (amount / setting("USD_PER_CREDIT")).quantize(CREDIT_QUANTUM, rounding=ROUND_CEILING)
+        return (amount / _usd_per_credit()).quantize(CREDIT_QUANTUM, rounding=ROUND_CEILING)
 
 
 def credits_to_usd(amount: Decimal) -> Decimal:
     """What `amount` credits can pay for in USD, rounded down to the eighteenth decimal."""
     with localcontext(Context(prec=60)):
-        return (amount * setting("USD_PER_CREDIT")).quantize(USD_QUANTUM, rounding=ROUND_FLOOR)
+        return (amount * _usd_per_credit()).quantize(USD_QUANTUM, rounding=ROUND_FLOOR)
 
 
 def format_usd(amount: Decimal, *, decimals: int = 4) -> str:
@@ -36,3 +36,8 @@ def format_usd(amount: Decimal, *, decimals: int = 4) -> str:
     text = f"{amount:f}"
     whole, _, fraction = text.partition(".")
     return f"{whole}.{fraction.rstrip('0').ljust(decimals, '0')}"
+
+
+def _usd_per_credit() -> Decimal:
+    rate: Decimal = setting("USD_PER_CREDIT")
+    return rate

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 from igny8_core.modules.billing.migration_operations import CreateParkedModel, WatchCatalogueTables
 
-
 PROVIDERS = (
     ("openai", "OpenAI", "openai", "https://api.openai.com/v1", "OPENAI_API_KEY"),
     ("anthropic", "Anthropic", "anthropic", "https://api.anthropic.com", "ANTHROPIC_API_KEY"),

@@ -28,10 +28,10 @@ class Command(ReportingCommand):
         if not settings.DEBUG:
             raise CommandError("seed_demo makes an administrator, so it runs in development only.")
         password = _secret("password")[:20]
-        users = get_user_model()._default_manager
+        users = get_user_model().objects
         user = users.filter(username=USERNAME).first()
         if user is None:
-            user = users.create_superuser(username=USERNAME, password=password)  # type: ignore[attr-defined]
+            user = users.create_superuser(username=USERNAME, password=password)
         elif not user.check_password(password):
             user.set_password(password)
             user.save()

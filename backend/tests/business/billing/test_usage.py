@@ -1,0 +1,24 @@
+"""Usage refuses counts that cannot be."""
+
+import pytest
+
+from igny8_core.business.billing.usage import Usage
+from igny8_core.business.errors import InvalidRequest
+
+
+@pytest.mark.parametrize("count", [-1, 1.5, "7", None, True])
+def test_a_count_that_is_not_a_whole_number_of_at_least_zero_is_refused_with_its_value(count: object) -> None:
+    with pytest.raises(InvalidRequest, match="input_tokens is") as caught:
+        Usage(input_tokens=count)  # type: ignore[arg-type]
+    assert repr(count) in caught.value.message
+
+
+def test_json_carries_only_what_was_used_and_comes_back_whole() -> None:
+    usage = Usage(input_tokens=3, images=1)
+    assert usage.to_json() == {"input_tokens": 3, "images": 1}
+    assert Usage.from_json(usage.to_json()) == usage
+
+
+def test_a_unit_that_is_not_known_is_refused_by_name() -> None:
+    with pytest.raises(InvalidRequest, match="unknown usage unit: parsecs"):
+        Usage.from_json({"parsecs": 12})
