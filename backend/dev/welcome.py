@@ -23,10 +23,8 @@ class Demo:
 def welcome(*, demo: Demo, server_url: str, emulator_url: str | None) -> str:
     """Addresses, the login, and two lines that work as pasted from the repository root."""
     rows = [
-        ("Console", f"{server_url}/"),
-        ("Admin", f"{server_url}/admin/"),
+        ("Console", f"{server_url}/admin/"),
         ("API", f"{server_url}/api/v1/billing/ai/models/"),
-        ("API docs", f"{server_url}/api/docs/"),
         ("Health", f"{server_url}/healthz"),
     ]
     if emulator_url:
@@ -34,9 +32,7 @@ def welcome(*, demo: Demo, server_url: str, emulator_url: str | None) -> str:
     rows += [("Login", f"{demo.username} / {demo.password}"), ("API key", demo.api_key)]
     setting = f"IGNY8_EMULATOR_URL={emulator_url} " if emulator_url else ""
     listing = f'curl -s -H "Authorization: Bearer {demo.api_key}" {server_url}/api/v1/billing/ai/models/'
-    call = (
-        f'{setting}.venv/bin/python backend/manage.py shell -c "{CHARGED_CALL.format(account=demo.account)}"'
-    )
+    call = f'{setting}.venv/bin/python backend/manage.py shell --no-imports -c "{CHARGED_CALL.format(account=demo.account)}"'
     lines = [
         "",
         "igny8 is ready.",

@@ -74,9 +74,7 @@ def test_holds_of_four_times_the_cost_never_pass_the_floor(
 def race(account: Account, model: CallableModel, *, calls: int) -> tuple[list[Any], list[Any]]:
     """All that was charged [request_id, credits], and all that was refused [needed, available, request_id]."""
     arguments = {"account": account.pk, "model": model.name, "count": calls // PROCESSES}
-    reports = [
-        report for [report] in run_workers(call_many_times, [arguments] * PROCESSES, seconds=120)
-    ]
+    reports = [report for [report] in run_workers(call_many_times, [arguments] * PROCESSES, seconds=120)]
     return [call for report in reports for call in report["charged"]], [
         call for report in reports for call in report["refused"]
     ]
@@ -95,7 +93,9 @@ def assert_each_decision_was_right_at_its_instant(account: Account, refused: lis
         history.append((hold.admitted_at, -hold.amount, hold))
     for row in CreditUsageLog.objects.filter(account=account):
         history.append((row.logged_at, row.held - row.credits, row))
-    refusals = {request_id: (Decimal(needed), Decimal(available)) for needed, available, request_id in refused}
+    refusals = {
+        request_id: (Decimal(needed), Decimal(available)) for needed, available, request_id in refused
+    }
     available = sum((entry.amount for entry in account.entries.filter(kind="grant")), Decimal(0))
     for _instant, change, record in sorted(history, key=lambda item: item[0]):
         if isinstance(record, Hold):

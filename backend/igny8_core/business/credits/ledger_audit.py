@@ -95,17 +95,22 @@ def audit_ledger() -> Audit:
     return postgres.run(_audit, retry_seconds=setting("LEDGER_RETRY_SECONDS"))
 
 
-def _audit(connection: postgres.Connection) -> Audit:
+def audit_in_transaction(connection: postgres.Connection) -> Audit:
+    """Audits what the connection's open transaction sees."""
     audit = Audit()
+    for name, query in COUNTS.items():
+        audit.counts[name] = _column(connection, query)[0]
+    for name, query in INVARIANTS.items():
+        audit.broken[name] = sorted(set(_column(connection, query)))
+    cards = _check_cards(connection, audit)
+    _check_costs(connection, audit, cards)
+    return audit
+
+
+def _audit(connection: postgres.Connection) -> Audit:
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        for name, query in COUNTS.items():
-            audit.counts[name] = _column(connection, query)[0]
-        for name, query in INVARIANTS.items():
-            audit.broken[name] = sorted(set(_column(connection, query)))
-        cards = _check_cards(connection, audit)
-        _check_costs(connection, audit, cards)
-    return audit
+        return audit_in_transaction(connection)
 
 
 def _check_cards(connection: postgres.Connection, audit: Audit) -> dict[UUID, RateCard]:

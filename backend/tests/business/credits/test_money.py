@@ -23,8 +23,8 @@ def test_an_amount_that_credits_can_say_is_not_rounded() -> None:
 
 @given(USD)
 def test_rounding_adds_less_than_one_step(amount: Decimal) -> None:
-    credits = money.usd_to_credits(amount)
-    assert 0 <= credits * Decimal("0.01") - amount < Decimal("1e-8")
+    charged = money.usd_to_credits(amount)
+    assert 0 <= charged * Decimal("0.01") - amount < Decimal("1e-8")
 
 
 def test_usd_with_more_digits_than_the_column_are_refused_not_rounded() -> None:

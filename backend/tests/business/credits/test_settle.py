@@ -162,7 +162,7 @@ def test_one_charge_can_draw_from_several_grants(make_account: MakeAccount) -> N
 def test_a_batch_over_accounts_draws_from_each_ones_own_grants(make_account: MakeAccount) -> None:
     accounts = [make_account(10) for _ in range(3)]
     requests = [held(account, 5) for account in (*accounts, *reversed(accounts))]
-    ledger.settle([charge_of(request, credits) for credits, request in enumerate(requests, start=1)])
+    ledger.settle([charge_of(request, cost) for cost, request in enumerate(requests, start=1)])
     assert [balance(account) for account in accounts] == [(3, 0, 0), (3, 0, 0), (3, 0, 0)]
 
 
@@ -179,8 +179,10 @@ def test_the_same_request_twice_in_one_batch_is_charged_once(account: Account) -
 )
 def test_entries_and_usage_rows_are_only_ever_added(account: Account, table: str, statement: str) -> None:
     settle(held(account, 10), 4)
-    with psycopg.connect(**postgres.connection_options()) as connection:
-        with pytest.raises(psycopg.errors.RestrictViolation, match="only ever added"):
-            connection.execute(statement.format(table))  # type: ignore[call-overload]
+    with (
+        psycopg.connect(**postgres.connection_options()) as connection,
+        pytest.raises(psycopg.errors.RestrictViolation, match="only ever added"),
+    ):
+        connection.execute(statement.format(table))  # type: ignore[call-overload]
     assert len(entries(account)) == 2
     assert len(usage_rows(account)) == 1

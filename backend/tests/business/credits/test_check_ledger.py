@@ -1,0 +1,101 @@
+"""check_ledger notices every kind of drift and names the account."""
+
+import json
+from io import StringIO
+
+import psycopg
+import pytest
+from django.core.management import call_command
+
+from igny8_core.business import postgres
+from igny8_core.business.credits.ledger_audit import audit_in_transaction, audit_ledger
+from igny8_core.business.credits.models import Account
+from tests.conftest import MakeAccount
+from tests.ledger_calls import end, held, settle
+
+DRIFTS = {
+    "every account has a balance": "DELETE FROM credits_accountbalance WHERE account_id = {}",
+    "sum of entries = posted": "UPDATE credits_accountbalance SET posted = posted + 1 WHERE account_id = {}",
+    "every entry's posted_after is the sum of the entries up to it": (
+        "UPDATE credits_ledgerentry SET posted_after = posted_after + 1 WHERE account_id = {}"
+    ),
+    "sum of open holds = reserved": (
+        "UPDATE credits_accountbalance SET reserved = reserved + 1 WHERE account_id = {}"
+    ),
+    "sum of grant remainders - debt = posted": (
+        "UPDATE credits_accountbalance SET debt = debt + 1 WHERE account_id = {}"
+    ),
+    "a request_id settles at most once": (
+        "INSERT INTO credits_usage_log SELECT account_id, admitted_at, 0, logged_at, request_id, attempt, status,"
+        " error_code, operation, model, provider, user_ref, api_key_id, price_source, card_id, usage, cost_usd,"
+        " credits, held, provider_request_id, detail FROM credits_usage_log"
+        " WHERE status = 'settled' AND account_id = {}"
+    ),
+    "a hold is settled exactly where it was charged and logged, for the same credits": (
+        "UPDATE credits_usage_log SET credits = credits + 1 WHERE status = 'settled' AND account_id = {}"
+    ),
+    "what a charge drew from grants is at most the charge": (
+        "UPDATE credits_ledgerentry SET draws = '{{\"1\": \"5\"}}' WHERE kind = 'charge' AND account_id = {}"
+    ),
+    "no hold is held or sent 5 minutes after its expiry (run sweep_holds)": (
+        "UPDATE credits_hold SET expires_at = now() - interval '6 minutes'"
+        " WHERE state = 'sent' AND account_id = {}"
+    ),
+    "a stored card's id is the hash of its content": (
+        "UPDATE credits_rate_card SET body = jsonb_set(body, '{{model}}', '\"other\"') WHERE account_id = {}"
+    ),
+    "re-pricing each charge with its stored card gives its cost exactly": (
+        "UPDATE credits_usage_log SET cost_usd = cost_usd + 1e-18 WHERE status = 'settled' AND account_id = {}"
+    ),
+}
+
+
+def used_account(make_account: MakeAccount) -> Account:
+    """With a charge, an overrun, a void and an open hold."""
+    account = make_account()
+    settle(held(account, 10), 4)
+    settle(held(account, 10), 12)
+    end(held(account, 10), "void")
+    held(account, 10)
+    return account
+
+
+def test_a_ledger_in_use_is_clean(make_account: MakeAccount) -> None:
+    used_account(make_account)
+    output = StringIO()
+    call_command("check_ledger", json=True, stdout=output)
+    report = json.loads(output.getvalue().splitlines()[-1])
+    assert report["clean"] is True
+    assert set(report["broken"]) == set(DRIFTS) | {"no hold was admitted below its floor"}
+    assert not any(report["broken"].values())
+    assert report["counts"]["usage_rows"] >= 3
+
+
+@pytest.mark.parametrize("invariant", DRIFTS)
+def test_drift_is_named_with_its_account(make_account: MakeAccount, invariant: str) -> None:
+    account = used_account(make_account)
+    with psycopg.connect(**postgres.connection_options()) as connection:
+        # As on a broken day: no trigger stands in the way. Nothing of it is committed.
+        for table in ("credits_ledgerentry", "credits_usage_log"):
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        connection.execute(DRIFTS[invariant].format(account.pk))  # type: ignore[call-overload]
+        audit = audit_in_transaction(connection)
+        connection.rollback()
+    assert account.pk in audit.broken[invariant]
+
+
+def test_drift_makes_the_command_fail_and_name_the_account(make_account: MakeAccount) -> None:
+    account = make_account()
+    change = "UPDATE credits_accountbalance SET posted = posted + %s WHERE account_id = %s"
+    with psycopg.connect(**postgres.connection_options(), autocommit=True) as connection:
+        connection.execute(change, [1, account.pk])
+        try:
+            assert audit_ledger().is_clean is False
+            output = StringIO()
+            with pytest.raises(SystemExit) as caught:
+                call_command("check_ledger", stdout=output)
+        finally:
+            connection.execute(change, [-1, account.pk])
+    assert caught.value.code == 1
+    assert f"sum of entries = posted: accounts {account.pk}" in output.getvalue()
+    assert "The ledger drifts." in output.getvalue()
