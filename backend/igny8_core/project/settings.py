@@ -81,7 +81,8 @@ LANGUAGE_CODE = "en-us"
 
 STATIC_URL = "static/"
 STATIC_ROOT = BACKEND / "staticfiles"
-WHITENOISE_USE_FINDERS = DEBUG
+# Development serves the packages' static files as they are, without collectstatic.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
 
 from dev.processes import wait_until
 from tests.dev.starter import BACKEND
@@ -31,25 +30,31 @@ class Runner:
             if name not in (*FOREIGN, *KEYS) and not name.startswith(("PYTEST", "COV"))
         }
         self.started = time.monotonic()
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115 (kept as long as the runner)
-        self._complained = tempfile.TemporaryFile()  # noqa: SIM115
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "dev.run"],
-            stdin=subprocess.DEVNULL,
-            stdout=self._said,
-            stderr=self._complained,
-            cwd=BACKEND,
-            env=inherited | {"IGNY8_STATE_DIR": str(state_dir), "PORT": str(port)} | dict(environment or {}),
-            start_new_session=True,
-        )
+        state_dir.mkdir(parents=True, exist_ok=True)
+        self._output = Path(tempfile.mkdtemp(prefix="runner-", dir=state_dir))
+        with (
+            (self._output / "said").open("wb") as said,
+            (self._output / "complained").open("wb") as complained,
+        ):
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "dev.run"],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=complained,
+                cwd=BACKEND,
+                env=inherited
+                | {"IGNY8_STATE_DIR": str(state_dir), "PORT": str(port)}
+                | dict(environment or {}),
+                start_new_session=True,
+            )
 
     @property
     def said(self) -> str:
-        return read(self._said)
+        return (self._output / "said").read_text()
 
     @property
     def complained(self) -> str:
-        return read(self._complained)
+        return (self._output / "complained").read_text()
 
     @property
     def is_ready(self) -> bool:
@@ -69,11 +74,6 @@ class Runner:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
-
-
-def read(file: IO[bytes]) -> str:
-    """What a child has written so far; by position, because the child shares the file's offset."""
-    return os.pread(file.fileno(), 1_000_000, 0).decode()
 
 
 def database_url(state_dir: Path) -> str:

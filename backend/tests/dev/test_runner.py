@@ -6,8 +6,11 @@ import random
 import re
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -15,13 +18,15 @@ import pytest
 
 from dev.postgres import throwaway_server
 from dev.processes import ProcessId, wait_until
-from dev.state import State
-from tests.dev.runner import Runner, database_url, free_port
+from dev.state import REPOSITORY, State
+from tests.dev.runner import FOREIGN, Runner, database_url, free_port
 from tests.dev.traces import processes_left, processes_of
 
-# Long runs of the same test: IGNY8_SOAK=100 kills a hundred times.
 KILLS = int(os.environ.get("IGNY8_SOAK") or 10)
+SOAK_KILLS = 200
 SEED = 8
+# Somewhat longer than a warm start, so that random moments fall before and after "ready".
+LONG_SECONDS = 3.5
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
@@ -84,12 +89,52 @@ def test_a_warm_start_serves_within_ten_seconds_and_says_where(home: Path, port:
     assert processes_of(home) == {}
 
 
+def test_every_address_it_prints_answers(home: Path, port: int) -> None:
+    runner = Runner(home, port=port)
+    runner.wait_until_ready()
+    key = re.findall(r"API key\s+(\S+)", runner.said)[0]
+    addresses = set(re.findall(r"http://127\.0\.0\.1:(\d+)(/\S*)", runner.said))
+    assert len(addresses) == 4
+    for address_port, path in addresses:
+        status = get(int(address_port), path, Authorization=f"Bearer {key}")
+        assert status in (200, 302), (path, status)
+    assert runner.end() == 0
+
+
+def test_the_two_lines_it_prints_work_as_pasted(home: Path, port: int) -> None:
+    runner = Runner(home, port=port)
+    runner.wait_until_ready()
+    # The interpreter of this test run, which may lie elsewhere than in .venv.
+    lines = [line.replace(".venv/bin/python", sys.executable) for line in runner.said.splitlines()]
+    (listing,) = [line for line in lines if line.startswith("curl ")]
+    (call,) = [line for line in lines if line.startswith("IGNY8_EMULATOR_URL=")]
+    assert '"success":true' in paste(listing, home)
+    *content, cost, charged = paste(call, home).split()
+    assert content
+    assert Decimal(cost) > 0
+    assert Decimal(charged) > 0
+    assert runner.end() == 0
+
+
+def paste(line: str, home: Path) -> str:
+    """What the line prints in a shell at the repository root."""
+    variables = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    return subprocess.run(
+        ["bash", "-c", line],
+        cwd=REPOSITORY,
+        env=variables | {"IGNY8_STATE_DIR": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 @pytest.mark.parametrize("moment", [0.2, 0.5, 0.8])
 def test_a_signal_at_any_moment_stops_everything(
     home: Path, port: int, number: signal.Signals, moment: float
 ) -> None:
-    seconds = random.Random(f"{SEED} {number} {moment}").uniform(moment - 0.2, moment + 0.2) * 5
+    seconds = random.Random(f"{SEED} {number} {moment}").uniform(moment - 0.2, moment + 0.2) * LONG_SECONDS
     runner = Runner(home, port=port)
     time.sleep(seconds)
     code = runner.end(number)
@@ -108,11 +153,15 @@ def test_an_impatient_second_ctrl_c_orphans_nothing(home: Path, port: int) -> No
     assert processes_of(home) == {}
 
 
-def test_killed_at_random_moments_it_leaves_nothing_and_the_next_run_recovers(home: Path, port: int) -> None:
+@pytest.mark.parametrize("kills", [KILLS, pytest.param(SOAK_KILLS, marks=pytest.mark.soak)])
+@pytest.mark.timeout(3600)
+def test_killed_at_random_moments_it_leaves_nothing_and_the_next_run_recovers(
+    home: Path, port: int, kills: int
+) -> None:
     moments = random.Random(SEED)
-    for _ in range(KILLS):
+    for _ in range(kills):
         runner = Runner(home, port=port)
-        time.sleep(moments.uniform(0, 6))
+        time.sleep(moments.uniform(0, LONG_SECONDS))
         runner.kill()
     assert not processes_left(home, seconds=15)
     assert_recovers(home, port)

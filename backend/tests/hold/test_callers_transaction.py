@@ -44,21 +44,19 @@ def model(text_model: CallableModel) -> CallableModel:
 def test_a_charge_inside_atomic_stays_when_the_caller_rolls_back(
     account: Account, model: CallableModel
 ) -> None:
-    with pytest.raises(CallerFailed), transaction.atomic():
-        User.objects.create(username=account.slug)
-        call(account, model.name)
-        raise CallerFailed
+    with pytest.raises(CallerFailed):
+        call_in_a_transaction_and_fail(account, model)
 
     assert not User.objects.filter(username=account.slug).exists()
     assert_charged(account, model)
 
 
-def test_a_charge_inside_a_rolled_back_savepoint_stays(account: Account, model: CallableModel) -> None:
+def test_a_charge_inside_a_savepoint_stays_when_it_is_rolled_back(
+    account: Account, model: CallableModel
+) -> None:
     with transaction.atomic():
-        with pytest.raises(CallerFailed), transaction.atomic():
-            User.objects.create(username=account.slug)
-            call(account, model.name)
-            raise CallerFailed
+        with pytest.raises(CallerFailed):
+            call_in_a_transaction_and_fail(account, model)
         assert not User.objects.filter(username=account.slug).exists()
 
     assert_charged(account, model)
@@ -76,6 +74,13 @@ def test_under_atomic_requests_a_charge_stays_when_the_view_fails(
 
     assert not User.objects.filter(username=account.slug).exists()
     assert_charged(account, model)
+
+
+def call_in_a_transaction_and_fail(account: Account, model: CallableModel) -> None:
+    with transaction.atomic():
+        User.objects.create(username=account.slug)
+        call(account, model.name)
+        raise CallerFailed
 
 
 def call(account: Account, model: str) -> None:

@@ -88,11 +88,12 @@ def balance(account: Account) -> tuple[Decimal, Decimal, Decimal]:
 def assert_each_decision_was_right_at_its_instant(account: Account, refused: list[Any]) -> None:
     """Replays the account's history in the order of the instants at which the ledger, holding the account's lock, read
     the clock: each hold was admitted with enough available, and each refusal had needed > available."""
-    history: list[tuple[Any, Decimal, Any]] = []
-    for hold in Hold.objects.filter(account=account):
-        history.append((hold.admitted_at, -hold.amount, hold))
-    for row in CreditUsageLog.objects.filter(account=account):
-        history.append((row.logged_at, row.held - row.credits, row))
+    holds = Hold.objects.filter(account=account)
+    rows = CreditUsageLog.objects.filter(account=account)
+    history: list[tuple[Any, Decimal, Any]] = [
+        *((hold.admitted_at, -hold.amount, hold) for hold in holds),
+        *((row.logged_at, row.held - row.credits, row) for row in rows),
+    ]
     refusals = {
         request_id: (Decimal(needed), Decimal(available)) for needed, available, request_id in refused
     }

@@ -1,5 +1,6 @@
 """A service that answers AI calls. A new OpenAI-compatible one is a row, not a release."""
 
+from django.core.validators import URLValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -12,8 +13,11 @@ class AIProvider(models.Model):
         default="openai-compatible",
         help_text="How the service is spoken to: openai, openai-compatible, anthropic, google or runware.",
     )
-    base_url = models.URLField(
-        max_length=500, help_text="Address before the path, e.g. https://api.openai.com/v1"
+    base_url = models.CharField(
+        "base URL",
+        max_length=500,
+        validators=[URLValidator(["http", "https"])],
+        help_text="Address before the path, e.g. https://api.openai.com/v1",
     )
     api_key_env = models.CharField(
         "API key variable",

@@ -1,5 +1,6 @@
 """The services that answer AI calls. They stay when the price table (0020) is rolled back."""
 
+import django.core.validators
 import django.db.models.deletion
 import simple_history.models
 from django.conf import settings
@@ -55,8 +56,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "base_url",
-                    models.URLField(
-                        help_text="Address before the path, e.g. https://api.openai.com/v1", max_length=500
+                    models.CharField(
+                        help_text="Address before the path, e.g. https://api.openai.com/v1",
+                        max_length=500,
+                        validators=[django.core.validators.URLValidator(["http", "https"])],
+                        verbose_name="base URL",
                     ),
                 ),
                 (
@@ -101,8 +105,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "base_url",
-                    models.URLField(
-                        help_text="Address before the path, e.g. https://api.openai.com/v1", max_length=500
+                    models.CharField(
+                        help_text="Address before the path, e.g. https://api.openai.com/v1",
+                        max_length=500,
+                        validators=[django.core.validators.URLValidator(["http", "https"])],
+                        verbose_name="base URL",
                     ),
                 ),
                 (
