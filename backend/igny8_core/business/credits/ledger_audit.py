@@ -116,7 +116,9 @@ def _audit(connection: postgres.Connection) -> Audit:
 def _check_cards(connection: postgres.Connection, audit: Audit) -> dict[UUID, RateCard]:
     cards: dict[UUID, RateCard] = {}
     wrong = set()
-    for account_id, card_id, body in connection.execute("SELECT account_id, id, body FROM credits_rate_card"):
+    for account_id, card_id, body in connection.execute(
+        "SELECT account_id, card_id, body FROM credits_rate_card"
+    ):
         card = cards.setdefault(card_id, RateCard.from_body(body))
         if card.id != card_id or RateCard.from_body(body) != card:
             wrong.add(account_id)

@@ -104,5 +104,5 @@ class CreditUsageLogAdmin(ReadOnlyAdmin):
 
 @admin.register(StoredRateCard)
 class StoredRateCardAdmin(ReadOnlyAdmin):
-    list_display = ("id", "account", "stored_at")
+    list_display = ("card_id", "account", "stored_at")
     list_select_related = ("account",)

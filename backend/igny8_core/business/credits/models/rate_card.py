@@ -6,11 +6,12 @@ from igny8_core.business.credits.models.account import Account
 
 
 class StoredRateCard(models.Model):
-    """Keyed (account, card): its id is a hash of its body, so the same card of two accounts has one id."""
+    """Stored once for each account. `card_id` is a hash of the body, so the same card has one id everywhere."""
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="+")
-    id = models.UUIDField(primary_key=True)
-    body = models.JSONField(help_text="The card's canonical content; its hash is the id.")
+    id = models.BigAutoField(primary_key=True)
+    card_id = models.UUIDField()
+    body = models.JSONField(help_text="The card's canonical content; its hash is the card id.")
     stored_at = models.DateTimeField()
 
     class Meta:
@@ -18,4 +19,4 @@ class StoredRateCard(models.Model):
         db_table = "credits_rate_card"
 
     def __str__(self) -> str:
-        return str(self.id)
+        return str(self.card_id)

@@ -88,7 +88,8 @@ BEGIN
                 DELETE FROM credits_hold WHERE account_id = item.account_id AND request_id = item.request_id;
             END IF;
             v_balances[b].reserved := v_balances[b].reserved + item.amount;
-            v_cards := array_append(v_cards, ROW(item.account_id, item.card_id, item.card, v_now)::credits_rate_card);
+            v_cards := array_append(
+                v_cards, ROW(item.account_id, NULL, item.card_id, item.card, v_now)::credits_rate_card);
             v_hold.account_id := item.account_id;
             v_hold.id := nextval('credits_hold_id_seq');
             v_hold.request_id := item.request_id;
@@ -137,8 +138,10 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 
-    INSERT INTO credits_rate_card
-        SELECT DISTINCT ON (c.account_id, c.id) c.* FROM unnest(v_cards) c ON CONFLICT DO NOTHING;
+    INSERT INTO credits_rate_card (account_id, card_id, body, stored_at)
+        SELECT DISTINCT ON (c.account_id, c.card_id) c.account_id, c.card_id, c.body, c.stored_at
+          FROM unnest(v_cards) c
+        ON CONFLICT DO NOTHING;
     INSERT INTO credits_hold SELECT h.* FROM unnest(v_holds) h;
     INSERT INTO credits_usage_log SELECT u.* FROM unnest(v_refusals) u;
     UPDATE credits_accountbalance x SET reserved = n.reserved

@@ -245,10 +245,13 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name="StoredRateCard",
                     fields=[
-                        ("id", models.UUIDField(primary_key=True, serialize=False)),
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("card_id", models.UUIDField()),
                         (
                             "body",
-                            models.JSONField(help_text="The card's canonical content; its hash is the id."),
+                            models.JSONField(
+                                help_text="The card's canonical content; its hash is the card id."
+                            ),
                         ),
                         ("stored_at", models.DateTimeField()),
                         (
