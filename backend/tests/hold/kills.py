@@ -72,10 +72,10 @@ class Load:
     def calls(self) -> list[dict[str, Any]]:
         return [call for worker in self._all for call in worker.reports()]
 
-    def wait_for_charges(self, *, each: int) -> None:
-        """Until every living worker has been answered `each` more charged calls."""
+    def wait_for_charges(self, *, each: int, seconds: float) -> None:
+        """Until every living worker has been answered `each` more charged calls. Fails after `seconds`."""
         wanted = {worker.pid: charges_of(worker) + each for worker in self.alive}
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + seconds
         while any(charges_of(worker) < wanted[worker.pid] for worker in self.alive):
             assert time.monotonic() < deadline, "the calls did not go on"
             time.sleep(0.02)
@@ -92,7 +92,7 @@ def under_load(emulator: Emulator) -> Iterator[tuple[OwnDatabase, Load]]:
         usage = {"prompt_tokens": 7, "completion_tokens": CAP // 2}
         emulator.script(database.model, {"usage": usage, "delay_ms": PROVIDER_MS})
         load = Load(database, stack)
-        load.wait_for_charges(each=3)
+        load.wait_for_charges(each=3, seconds=30)
         yield database, load
 
 

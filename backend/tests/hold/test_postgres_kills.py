@@ -9,6 +9,9 @@ import pytest
 from igny8_core.ai.emulator.client import Emulator
 from tests.hold.kills import SOAK_KILLS, seeded_dice, sweep_and_check, under_load
 
+# Recovery is over when the server has started; then nobody waits longer than for the next attempt.
+BACK_WITHIN_SECONDS = 4.0
+
 
 def test_three_crashes_lose_and_double_nothing(emulator: Emulator) -> None:
     kill_postgres(emulator, kills=3)
@@ -28,7 +31,7 @@ def kill_postgres(emulator: Emulator, *, kills: int) -> None:
             database.server.kill()
             time.sleep(dice.uniform(0.0, 0.8))
             database.server.start()
-            load.wait_for_charges(each=3)
+            load.wait_for_charges(each=3, seconds=BACK_WITHIN_SECONDS)
         load.stop()
 
         calls = load.calls()

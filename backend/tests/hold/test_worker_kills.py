@@ -27,7 +27,7 @@ def kill_workers(emulator: Emulator, *, kills: int) -> None:
             time.sleep(dice.uniform(0.1, 0.8))
             load.kill(dice.choice(load.alive))
             load.start(1)
-            load.wait_for_charges(each=1)
+            load.wait_for_charges(each=1, seconds=30)
         load.stop()
 
         calls = load.calls()
