@@ -17,7 +17,7 @@ from igny8_core.business.billing import catalogue
 from igny8_core.business.billing.catalogue import Model
 from igny8_core.business.billing.pricing import price
 from igny8_core.business.billing.usage import Usage
-from igny8_core.business.credits import ledger
+from igny8_core.business.credits import ledger, money
 from igny8_core.business.errors import InvalidRequest, LedgerUnavailable
 
 logger = logging.getLogger(__name__)
@@ -156,7 +156,7 @@ class AICore:
         )
         cost = price(snapshot.resolve(model, model_type).card, usage).total_usd
         logger.info("calculated model=%s source=%s cost_usd=%s", model, snapshot.source, cost)
-        return cost
+        return money.without_trailing_zeros(cost)
 
     def _caller(self) -> Caller:
         if self.account is None:

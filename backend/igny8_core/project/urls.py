@@ -1,6 +1,7 @@
 from django.contrib import admin
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -8,8 +9,15 @@ def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
+def no_icon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it on every page."""
+    return HttpResponse(status=204)
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("healthz", healthz),
+    path("favicon.ico", no_icon),
     path("admin/", admin.site.urls),
     path("api/v1/auth/", include("igny8_core.modules.auth.urls")),
     path("api/v1/billing/", include("igny8_core.modules.billing.urls")),

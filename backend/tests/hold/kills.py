@@ -21,8 +21,9 @@ THREADS = 3
 ACCOUNTS = 2
 # So long that a kill nearly always meets calls that are with the provider.
 PROVIDER_MS = 40
-# At least a call's time; short, so that the holds of the dead expire while the test waits.
-HOLD_SECONDS = 4
+# Short, so that the holds of the dead expire while the test waits; longer than a reserve may be retried, so that no
+# hold has expired before its call is sent.
+SETTINGS = {"IGNY8_HOLD_SECONDS": 4, "IGNY8_LEDGER_RETRY_SECONDS": 3}
 # Half a hold, $0.0005.
 CREDITS = Decimal("0.05")
 
@@ -50,7 +51,7 @@ class Load:
             start_workers(
                 call_in_threads_until_stopped,
                 [arguments] * count,
-                settings={"IGNY8_HOLD_SECONDS": HOLD_SECONDS},
+                settings=SETTINGS,
                 database_url=self._database.server.url,
             )
         )

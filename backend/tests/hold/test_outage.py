@@ -12,7 +12,7 @@ from tests.workers import start_workers
 
 PROVIDER_MS = 500
 # Longer than anything that waits for a single connection; shorter than a settle is retried.
-OUTAGE_SECONDS = 4.0
+OUTAGE_SECONDS = 3.0
 BACK_WITHIN_SECONDS = 3.0
 
 

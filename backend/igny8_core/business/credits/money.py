@@ -31,6 +31,11 @@ def credits_to_usd(amount: Decimal) -> Decimal:
         return (amount * _usd_per_credit()).quantize(USD_QUANTUM, rounding=ROUND_FLOOR)
 
 
+def without_trailing_zeros(amount: Decimal) -> Decimal:
+    """The same amount as people write it: 0.00001665, not 0.000016650000000000 and not 1.665E-5."""
+    return Decimal(format_usd(amount, decimals=0).rstrip("."))
+
+
 def format_usd(amount: Decimal, *, decimals: int = 4) -> str:
     """Fixed notation with at least `decimals` decimals and no digit lost: `0.1500`, `0.00000015`; never `1.5E-7`."""
     text = f"{amount:f}"

@@ -64,7 +64,7 @@ class AIModelConfig(models.Model):
 
     class Meta:
         app_label = "billing"
-        ordering = ("model_type", "sort_order", "model_name")
+        ordering = ("-model_type", "sort_order", "model_name")
         verbose_name = "AI model configuration"
         constraints = (
             models.UniqueConstraint(

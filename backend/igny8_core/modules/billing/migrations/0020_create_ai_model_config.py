@@ -202,7 +202,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "AI model configuration",
-                "ordering": ("model_type", "sort_order", "model_name"),
+                "ordering": ("-model_type", "sort_order", "model_name"),
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("is_default", True)),

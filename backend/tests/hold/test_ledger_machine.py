@@ -1,0 +1,250 @@
+"""Random sequences of ledger operations: the database does what the reference model does, step by step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from igny8_core.business.billing.rate_cards import compile_card
+from igny8_core.business.billing.usage import Usage
+from igny8_core.business.credits import ledger
+from igny8_core.business.credits.ledger import Charge, Ending, HoldRequest
+from igny8_core.business.credits.ledger_audit import audit_ledger
+from igny8_core.business.credits.models import (
+    Account,
+    AccountBalance,
+    CatalogueVersion,
+    CreditUsageLog,
+    Grant,
+    Hold,
+    LedgerEntry,
+)
+from igny8_core.business.errors import LedgerConflict
+from tests.hold.ledger_model import Ask, Bill, End, ModelAccount, ModelGrant
+
+ACCOUNTS, REQUESTS, OWNERS, BODIES = 2, 5, 2, 2
+# A token costs a ten-thousandth of a credit by the first card, and twice that by the second.
+CARDS = [
+    compile_card(model="machine", provider="machine", source="database", input_cost_per_1m=Decimal(usd))
+    for usd in (1, 2)
+]
+TOKENS_PER_CREDIT = [10_000, 5_000]
+NOW = datetime.now(UTC)
+
+credits_amounts = st.one_of(st.integers(0, 40), st.decimals(0, 40, places=4)).map(Decimal)
+indexes = {
+    "account": st.integers(0, ACCOUNTS - 1),
+    "request": st.integers(0, REQUESTS - 1),
+}
+# Mostly the attempt that stands, sometimes one before it.
+attempts_ago = st.sampled_from([0, 0, 0, 0, 1])
+
+
+def batches(items: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    """A batch has at most one item for each request of an account."""
+    return st.lists(items, min_size=1, max_size=4, unique_by=lambda item: (item.account, item.request))
+
+
+asks = st.builds(
+    Ask,
+    **indexes,
+    amount=credits_amounts,
+    owner=st.integers(0, OWNERS - 1),
+    body=st.sampled_from([0, 0, 0, 1]),
+    card=st.integers(0, 1),
+    state=st.sampled_from(["held", "sent"]),
+    is_due=st.booleans(),
+    is_stale=st.sampled_from([False] * 7 + [True]),
+)
+bills = st.builds(Bill, **indexes, attempts_ago=attempts_ago, card=st.integers(0, 1), credits=credits_amounts)
+ends = st.builds(End, **indexes, attempts_ago=attempts_ago, state=st.sampled_from(["void", "unknown"]))
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Two accounts, whose requests have the same ids: nothing of one may touch the other."""
+
+    account_ids: ClassVar[list[int]] = []
+    outcomes: ClassVar[Counter[str]] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        ledger.sweep()  # what earlier runs have left is not counted
+        self.models = [ModelAccount() for _ in range(ACCOUNTS)]
+        self.ids = [Account.objects.create(slug=uuid4().hex, name="machine").pk for _ in range(ACCOUNTS)]
+        self.account_ids.extend(self.ids)
+        self.requests = [uuid4() for _ in range(REQUESTS)]
+        self.version: UUID = CatalogueVersion.objects.get().version
+
+    @rule(
+        account=indexes["account"],
+        external=st.integers(0, 7),
+        amount=credits_amounts.filter(bool),
+        priority=st.sampled_from([50, 100]),
+        is_paid=st.booleans(),
+        expiry=st.sampled_from([None, None, None, -2, -1, 1, 2]),
+    )
+    def grant(
+        self, account: int, external: int, amount: Decimal, priority: int, is_paid: bool, expiry: int | None
+    ) -> None:
+        expected = self.models[account].grant(external, ModelGrant(amount, amount, priority, is_paid, expiry))
+        try:
+            ledger.grant(
+                account_id=self.ids[account],
+                external_id=str(external),
+                source="purchase",
+                amount=amount,
+                priority=priority,
+                is_paid=is_paid,
+                expires_at=None if expiry is None else NOW + timedelta(days=expiry),
+            )
+        except LedgerConflict:
+            assert expected == "conflict"
+        else:
+            assert expected in ("granted", "replayed")
+        self._count("grant", [expected])
+
+    @rule(batch=batches(asks))
+    def reserve(self, batch: list[Ask]) -> None:
+        for account in {ask.account for ask in batch}:
+            self.models[account].post_expiries()
+        expected = [self.models[ask.account].reserve(ask) for ask in batch]
+        reserved = ledger.reserve([self._hold_request(ask) for ask in batch])
+        assert [(r.outcome, r.state, r.attempt, r.available) for r in reserved] == expected
+        self._count("reserve", [outcome for outcome, *_ in expected])
+
+    @rule(batch=batches(bills))
+    def settle(self, batch: list[Bill]) -> None:
+        charges = [self._charge(bill) for bill in batch]
+        expected = [self.models[bill.account].settle(bill) for bill in batch]
+        settled = ledger.settle(charges)
+        assert [(s.outcome, s.credits, s.overrun, s.available) for s in settled] == expected
+        self._count("settle", [outcome for outcome, *_ in expected])
+
+    @rule(batch=batches(ends))
+    def void(self, batch: list[End]) -> None:
+        endings = [
+            Ending(
+                account_id=self.ids[end.account],
+                request_id=self.requests[end.request],
+                attempt=self._attempt(end),
+                state=end.state,  # type: ignore[arg-type]
+                error_code="machine",
+            )
+            for end in batch
+        ]
+        expected = [self.models[end.account].void(end) for end in batch]
+        assert ledger.void(endings) == expected
+        self._count("void", expected)
+
+    @rule()
+    def sweep(self) -> None:
+        expected = Counter(state for model in self.models for state in model.sweep())
+        counts = ledger.sweep()
+        assert (counts["void"], counts["unknown"]) == (expected["void"], expected["unknown"])
+        self._count("sweep", list(expected.elements()))
+
+    @rule(account=indexes["account"], is_active=st.sampled_from([True, True, True, False]))
+    def switch(self, account: int, is_active: bool) -> None:
+        self.models[account].is_active = is_active
+        Account.objects.filter(pk=self.ids[account]).update(is_active=is_active)
+
+    @rule(account=indexes["account"], floor=st.sampled_from([Decimal(-20), Decimal(0), Decimal(5)]))
+    def move_the_floor(self, account: int, floor: Decimal) -> None:
+        self.models[account].floor = floor
+        AccountBalance.objects.filter(account=self.ids[account]).update(floor=floor)
+
+    @invariant()
+    def the_database_is_as_the_model(self) -> None:
+        for account_id, model in zip(self.ids, self.models, strict=True):
+            balance = AccountBalance.objects.get(account=account_id)
+            assert (balance.posted, balance.reserved, balance.debt) == (
+                model.posted,
+                model.reserved,
+                model.debt,
+            )
+            grants = Grant.objects.filter(account=account_id).values_list("external_id", "remaining")
+            assert dict(grants) == {str(key): grant.remaining for key, grant in model.grants.items()}
+            holds = Hold.objects.filter(account=account_id)
+            assert {h.request_id: (h.state, h.attempt, h.amount) for h in holds} == {
+                self.requests[key]: (hold.state, hold.attempt, hold.amount)
+                for key, hold in model.holds.items()
+            }
+            entries = LedgerEntry.objects.filter(account=account_id).order_by("id")
+            assert list(entries.values_list("kind", "amount")) == model.entries
+            usage = CreditUsageLog.objects.filter(account=account_id)
+            assert Counter(usage.values_list("status", "credits", "held")) == Counter(model.usage)
+
+    def _hold_request(self, ask: Ask) -> HoldRequest:
+        return HoldRequest(
+            account_id=self.ids[ask.account],
+            request_id=self.requests[ask.request],
+            owner=UUID(int=ask.owner),
+            fingerprint=UUID(int=ask.body),
+            amount=ask.amount,
+            lifetime_seconds=0 if ask.is_due else 3600,
+            state=ask.state,  # type: ignore[arg-type]
+            card=CARDS[ask.card],
+            version=uuid4() if ask.is_stale else self.version,
+            operation="text",
+        )
+
+    def _charge(self, bill: Bill) -> Charge:
+        tokens = int(bill.credits * TOKENS_PER_CREDIT[bill.card])
+        return Charge(
+            account_id=self.ids[bill.account],
+            request_id=self.requests[bill.request],
+            attempt=self._attempt(bill),
+            card_id=CARDS[bill.card].id,
+            usage=Usage(input_tokens=tokens),
+            cost_usd=bill.credits / 100,
+            credits=bill.credits,
+        )
+
+    def _attempt(self, item: Bill | End) -> int:
+        hold = self.models[item.account].holds.get(item.request)
+        return (hold.attempt if hold else 1) - item.attempts_ago
+
+    def _count(self, operation: str, outcomes: list[str]) -> None:
+        self.outcomes.update(f"{operation}: {outcome}" for outcome in outcomes)
+
+
+def test_random_sequences_leave_the_ledger_as_the_model_says() -> None:
+    LedgerMachine.account_ids.clear()
+    LedgerMachine.outcomes.clear()
+
+    run_state_machine_as_test(
+        LedgerMachine,
+        settings=settings(
+            max_examples=40,
+            stateful_step_count=30,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+    broken = {
+        name: accounts
+        for name, accounts in audit_ledger().broken.items()
+        if set(accounts) & set(LedgerMachine.account_ids)
+    }
+    assert broken == {}
+    # Every outcome that the ledger knows was met.
+    assert {outcome for outcome, count in LedgerMachine.outcomes.items() if count >= 3} == {
+        *(f"grant: {outcome}" for outcome in ("granted", "replayed", "conflict")),
+        *(
+            f"reserve: {outcome}"
+            for outcome in ("held", "duplicate", "conflict", "stale", "insufficient", "refused")
+        ),
+        *(f"settle: {outcome}" for outcome in ("settled", "replayed", "missing", "superseded")),
+        *(f"void: {outcome}" for outcome in ("void", "unknown", "unchanged", "missing")),
+        *(f"sweep: {outcome}" for outcome in ("void", "unknown")),
+    }
