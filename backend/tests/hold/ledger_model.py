@@ -54,12 +54,12 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
-    """One item of a settle. `attempt` counts back from the hold's."""
+    """One item of a settle, priced with the hold's card or another one."""
 
     account: int
     request: int
     attempts_ago: int
-    card: int
+    is_other_card: bool
     credits: Decimal
 
 
@@ -146,7 +146,7 @@ class ModelAccount:
             outcome = "superseded"
         elif hold.state == "settled":
             outcome = "replayed"
-        elif hold.card != bill.card:
+        elif bill.is_other_card:
             outcome = "superseded"
         if hold is None or outcome != "settled":
             return outcome, None, None, self.available

@@ -37,14 +37,18 @@ class RateCard:
         return {rate.unit: rate for rate in self.rates}
 
     @cached_property
-    def body(self) -> str:
-        """Canonical JSON: sorted keys, no spaces, amounts as fixed decimal strings without trailing zeros."""
+    def content(self) -> dict[str, Any]:
+        """What the card says, ready for JSON: amounts are fixed decimal strings without trailing zeros."""
         rates = [
             {"amount": _canonical(rate.amount), "per": rate.per, "unit": rate.unit}
             for rate in sorted(self.rates, key=lambda rate: rate.unit)
         ]
-        content = {"model": self.model, "provider": self.provider, "rates": rates, "source": self.source}
-        return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return {"model": self.model, "provider": self.provider, "rates": rates, "source": self.source}
+
+    @cached_property
+    def body(self) -> str:
+        """The content as canonical JSON: sorted keys, no spaces."""
+        return json.dumps(self.content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     @cached_property
     def id(self) -> UUID:
@@ -52,8 +56,8 @@ class RateCard:
         return content_id(self.body)
 
     @classmethod
-    def from_body(cls, content: dict[str, Any]) -> Self:
-        """The card that a stored body describes."""
+    def from_content(cls, content: dict[str, Any]) -> Self:
+        """The card that a stored content describes."""
         rates = tuple(Rate(rate["unit"], Decimal(rate["amount"]), rate["per"]) for rate in content["rates"])
         return cls(content["model"], content["provider"], content["source"], rates)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -116,9 +116,9 @@ def reserve(requests: Sequence[HoldRequest]) -> list[Reserved]:
     """Admits or refuses each request, in order. Raises LedgerUnavailable."""
     items = []
     for request in requests:
-        item = asdict(request)
+        item = _item(request)
         card = request.card
-        item |= {"card_id": card.id, "card": json.loads(card.body)}
+        item |= {"card_id": card.id, "card": card.content}
         item |= {"model": card.model, "provider": card.provider, "price_source": card.source}
         items.append(item)
     rows = _call("reserve", items, retry_seconds=setting("LEDGER_RETRY_SECONDS"))
@@ -129,7 +129,7 @@ def settle(charges: Sequence[Charge]) -> list[Settled]:
     """Charges each, whatever it cost; charging again changes nothing. Raises LedgerUnavailable after SETTLE_RETRY_SECONDS."""
     seconds = setting("ANSWER_SECONDS")
     items = [
-        asdict(charge) | {"usage": charge.usage.to_json(), "answer_seconds": seconds} for charge in charges
+        _item(charge) | {"usage": charge.usage.to_json(), "answer_seconds": seconds} for charge in charges
     ]
     rows = _call("settle", items, retry_seconds=setting("SETTLE_RETRY_SECONDS"))
     return [Settled(*row) for row in rows]
@@ -138,7 +138,7 @@ def settle(charges: Sequence[Charge]) -> list[Settled]:
 def void(endings: Sequence[Ending]) -> list[str]:
     """Ends each hold without a charge: void | unknown | unchanged | missing. Raises LedgerUnavailable."""
     rows = _call(
-        "void", [asdict(ending) for ending in endings], retry_seconds=setting("SETTLE_RETRY_SECONDS")
+        "void", [_item(ending) for ending in endings], retry_seconds=setting("SETTLE_RETRY_SECONDS")
     )
     return [outcome for outcome, _available in rows]
 
@@ -203,7 +203,7 @@ def refuse(refusal: Refusal) -> None:
         " SELECT id, clock_timestamp(), clock_timestamp(), %(request_id)s, 0, 'refused', %(error_code)s,"
         " %(operation)s, %(model)s, %(user_ref)s, %(api_key_id)s, '{}', 0, 0, 0, %(detail)s::jsonb"
         " FROM credits_account WHERE id = %(account_id)s RETURNING 1",
-        asdict(refusal) | {"detail": json.dumps(refusal.detail, default=str)},
+        _item(refusal) | {"detail": json.dumps(refusal.detail, default=str)},
     )
 
 
@@ -272,6 +272,11 @@ def _read(statement: str, values: Any) -> list[tuple[Any, ...]]:
         lambda connection: connection.execute(statement, values).fetchall(),
         retry_seconds=setting("LEDGER_RETRY_SECONDS"),
     )
+
+
+def _item(request: HoldRequest | Charge | Ending | Refusal) -> dict[str, Any]:
+    """Field by field: asdict() would copy the rate card of every item to the depth."""
+    return {name: getattr(request, name) for name in request.__slots__}
 
 
 def _to_json(value: Any) -> str:

@@ -119,8 +119,8 @@ def _check_cards(connection: postgres.Connection, audit: Audit) -> dict[UUID, Ra
     for account_id, card_id, body in connection.execute(
         "SELECT account_id, card_id, body FROM credits_rate_card"
     ):
-        card = cards.setdefault(card_id, RateCard.from_body(body))
-        if card.id != card_id or RateCard.from_body(body) != card:
+        card = cards.setdefault(card_id, RateCard.from_content(body))
+        if card.id != card_id or RateCard.from_content(body) != card:
             wrong.add(account_id)
     audit.counts["cards"] = len(cards)
     audit.broken[CARDS_ARE_THEIR_HASH] = sorted(wrong)

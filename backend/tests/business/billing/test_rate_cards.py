@@ -1,6 +1,5 @@
 """A rate card is named by the hash of its content, whatever it was compiled from."""
 
-import json
 from decimal import Decimal
 
 from igny8_core.business.billing.rate_cards import Rate, RateCard, compile_card
@@ -35,7 +34,7 @@ def test_the_order_of_the_rates_does_not_matter() -> None:
 
 def test_a_stored_body_gives_the_card_back() -> None:
     card = compiled()
-    assert RateCard.from_body(json.loads(card.body)).id == card.id
+    assert RateCard.from_content(card.content).id == card.id
 
 
 def test_a_price_that_is_not_known_gives_no_rate() -> None:
