@@ -1,12 +1,11 @@
 """The runner's child processes: none outlives it, not even after `kill -9`.
 
-Each child leads a session of its own, which its workers share, and is signalled by the kernel when the
-runner dies. All carry the runner's identity in their environment, by which a later run knows a leftover.
+Each child is signalled by the kernel when the runner dies. All of them, and whatever they start, carry the
+runner's identity in their environment: by it the runner finds them, and a later run knows a leftover.
 """
 
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from dev.errors import LauncherError
-from dev.processes import ProcessId, end_all, every_pid, start_tethered
+from dev.processes import ProcessId, end_all, every_pid, start_tethered, wait_until
 from dev.signals import Interruption
 
 BACKEND = Path(__file__).resolve().parents[1]
@@ -51,15 +50,11 @@ class Child:
         how = f"ended with exit code {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"
         return LauncherError(f"{self.name} {how}.")
 
-    def members(self) -> list[ProcessId]:
-        """Everyone in its session who still lives, after its own death too."""
-        found = (ProcessId.of(pid) for pid in every_pid() if session_of(pid) == self.process.pid)
-        return [process for process in found if process is not None]
-
 
 class Children:
     def __init__(self, *, environment: Mapping[str, str], state_folder: Path) -> None:
-        self._environment = {**environment, MARK: mark(state_folder)}
+        self._mark = mark(state_folder)
+        self._environment = {**environment, MARK: self._mark}
         self._all: list[Child] = []
 
     def start(self, name: str, *command: str, is_shown: bool = False) -> Child:
@@ -87,16 +82,16 @@ class Children:
     def stop(self) -> None:
         """Ask each to stop, then end what remains of their sessions at the deadline."""
         deadline = monotonic() + STOP_SECONDS
-        for child in self._all:
-            if child.process.poll() is None:
-                child.process.terminate()
-        for child in self._all:
-            try:
-                child.process.wait(timeout=max(0.0, deadline - monotonic()))
-            except subprocess.TimeoutExpired:
-                child.process.kill()
-            end_all(child.members(), signals=[signal.SIGKILL], seconds=5)
-            child.process.wait()
+        while (members := self._members()) and monotonic() < deadline:
+            # Asked again and again, because granian's worker is deaf to it while it loads the application.
+            for process in members:
+                process.send(signal.SIGTERM)
+            wait_until(lambda: not self._members(), seconds=0.5)
+        end_all(self._members(), signals=[signal.SIGKILL], seconds=5)
+
+    def _members(self) -> list[ProcessId]:
+        """Every process of ours, whoever of our children started it, and whether or not that child lives."""
+        return [process for process, text in marked() if text == self._mark]
 
 
 @contextmanager
@@ -108,33 +103,32 @@ def children(*, environment: Mapping[str, str], state_folder: Path) -> Iterator[
         family.stop()
 
 
-def session_of(pid: int) -> int | None:
-    try:
-        return os.getsid(pid)
-    except OSError:
-        return None
-
-
 def mark(state_folder: Path) -> str:
     runner = ProcessId.of(os.getpid())
     assert runner is not None
     return f"{runner.pid},{runner.started},{state_folder}"
 
 
-def leftovers(state_folder: Path) -> list[ProcessId]:
-    """Processes that a runner on this state directory started, and that have outlived it."""
-    found = []
+def marked() -> Iterator[tuple[ProcessId, str]]:
+    """Every process that some runner started, with its mark."""
     for pid in every_pid():
         try:
-            variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+            variables = os.fsdecode(Path(f"/proc/{pid}/environ").read_bytes()).split("\0")
         except OSError:
             continue
         for variable in variables:
-            name, _, value = os.fsdecode(variable).partition("=")
-            if name == MARK:
-                runner_pid, started, folder = value.split(",", maxsplit=2)
-                runner = ProcessId(pid=int(runner_pid), started=int(started))
-                process = ProcessId.of(pid)
-                if folder == str(state_folder) and not runner.is_alive() and process is not None:
-                    found.append(process)
+            name, _, text = variable.partition("=")
+            process = ProcessId.of(pid) if name == MARK else None
+            if process is not None:
+                yield process, text
+
+
+def leftovers(state_folder: Path) -> list[ProcessId]:
+    """Processes that a runner on this state directory started, and that have outlived it."""
+    found = []
+    for process, text in marked():
+        pid, started, folder = text.split(",", maxsplit=2)
+        runner = ProcessId(pid=int(pid), started=int(started))
+        if folder == str(state_folder) and not runner.is_alive():
+            found.append(process)
     return found

@@ -35,6 +35,7 @@ SETTINGS = {
     "cluster_name": "igny8",
 }
 START_SECONDS = 60.0
+LONGEST_PARENT_BYTES = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,11 @@ class Cluster:
         return f"postgresql://{ROLE}@{quote(str(self.socket_dir), safe='')}:{PORT}/{DATABASE}"
 
 
-def make_socket_dir(place: Place) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="igny8-", dir=_short_temporary_folder()))
+def make_socket_dir(place: Place, *, preferred: Path | None = None) -> Path:
+    """A new one in the preferred folder, if paths there are short enough for sockets, or else in /tmp."""
+    is_short = preferred is not None and len(os.fsencode(preferred)) < LONGEST_PARENT_BYTES
+    parent = preferred if is_short else _short_temporary_folder()
+    folder = Path(tempfile.mkdtemp(prefix="igny8-", dir=parent))
     if place.user is not None:
         place.user.own(folder)
     return folder

@@ -127,6 +127,8 @@ def granian(port: int) -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "--interface", "asgi", "--host", HOST, "--port", str(port)),
         *("--workers", "1", "--no-access-log", "--log-level", "warning"),
+        # Told to stop while its worker loads the application, granian would wait for it for ever.
+        *("--workers-kill-timeout", "5"),
         "igny8_core.project.asgi:application",
     ]
 

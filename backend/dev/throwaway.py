@@ -85,7 +85,7 @@ def throwaway_server(*, parent: Path | None = None) -> Iterator[ThrowawayServer]
         binaries = open_binaries(find_binaries(), user=user, state_dir=REPOSITORY / ".igny8")
         place = Place(binaries=binaries, data=data, user=user)
         create_cluster(place, durable=False)
-        socket_dir = make_socket_dir(place)
+        socket_dir = make_socket_dir(place, preferred=folder)
         server = ThrowawayServer(Cluster(place=place, socket_dir=socket_dir, log=folder / "postgres.log"))
         try:
             server.start()

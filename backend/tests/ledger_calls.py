@@ -58,6 +58,7 @@ def charge_of(request: HoldRequest, credits: int, *, attempt: int = 1) -> Charge
         card_id=request.card.id,
         usage=Usage(input_tokens=credits),
         cost_usd=Decimal(credits) / 100,
+        usd_per_credit=Decimal("0.01"),
         credits=Decimal(credits),
     )
 

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 MOST_CHOICES: Final = 128
 MOST_IMAGES: Final = 10
+LONGEST_NAME: Final = 255
 MODEL_TYPES: Final = ("text", "image")
 
 
@@ -53,7 +54,9 @@ class AICore:
         `idempotency_key` is called and charged once. Raises Igny8Error.
         """
         messages = _messages(prompt, messages)
+        _check_names(model=model, idempotency_key=idempotency_key)
         _check_options(options, TEXT_OPTIONS)
+        _check_tools(options.get("tools"))
         _check_count("n", n, MOST_CHOICES)
         caller = self._caller()
 
@@ -105,6 +108,7 @@ class AICore:
         """
         if not prompt or not isinstance(prompt, str):
             raise InvalidRequest("prompt is empty")
+        _check_names(model=model, size=size, idempotency_key=idempotency_key)
         _check_options(options, IMAGE_OPTIONS)
         _check_count("n", n, MOST_IMAGES)
 
@@ -115,7 +119,9 @@ class AICore:
 
         def read(dialect: Dialect, body: Any) -> tuple[Usage, Callable[[dict[str, Any]], ImageResult]]:
             reply = dialect.parse_image(body)
-            return reply.usage, lambda fields: ImageResult(images=reply.images, **fields)
+            # More than were asked for are nobody's order.
+            charged = Usage(images=min(reply.usage.images, n))
+            return charged, lambda fields: ImageResult(images=reply.images, **fields)
 
         return perform(
             MeteredCall(
@@ -183,6 +189,27 @@ def _messages(prompt: str | None, messages: Sequence[Mapping[str, Any]] | None) 
     if not messages or not all(isinstance(message, Mapping) and "role" in message for message in messages):
         raise InvalidRequest("messages must be a list of {'role': …, 'content': …}, at least one")
     return list(messages)
+
+
+def _check_names(**names: str | None) -> None:
+    """Names that are stored and compared: short, printable, never empty."""
+    for name, value in names.items():
+        if value is None:
+            continue
+        if not isinstance(value, str) or not value.isprintable() or not 1 <= len(value) <= LONGEST_NAME:
+            raise InvalidRequest(
+                f"{name} is {repr(value)[:80]}; it must be 1 to {LONGEST_NAME} printable characters"
+            )
+
+
+def _check_tools(tools: Any) -> None:
+    """Only the caller's own functions: a provider's server-side tools are billed apart, and have no rate yet."""
+    if tools is None:
+        return
+    if not isinstance(tools, list) or not all(
+        isinstance(tool, Mapping) and tool.get("type") == "function" for tool in tools
+    ):
+        raise InvalidRequest("tools must be a list of {'type': 'function', …}")
 
 
 def _check_options(options: Mapping[str, Any], allowed: frozenset[str]) -> None:

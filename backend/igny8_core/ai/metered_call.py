@@ -84,6 +84,7 @@ class Held:
     model: Model
     endpoint: transport.Endpoint
     quote: Quote
+    body: bytes
     request_id: UUID
     attempt: int
     deadline: float
@@ -115,6 +116,7 @@ def _hold(call: MeteredCall[Result], request_id: UUID) -> Held | Result:
             model = snapshot.resolve(call.model, call.operation)
             endpoint = transport.endpoint_of(model.provider)
             quote = call.quote(model, endpoint.dialect)
+            body = transport.encode(quote.request.body)
             amount = money.usd_to_credits(price(model.card, quote.bound).total_usd)
         except Igny8Error as error:
             # The snapshot may be older than the edit that allows this: a refusal needs a fresh one.
@@ -145,7 +147,7 @@ def _hold(call: MeteredCall[Result], request_id: UUID) -> Held | Result:
         )
         [reserved] = ledger.reserve([request])
         if reserved.outcome == "held":
-            return Held(model, endpoint, quote, request_id, reserved.attempt, started + lifetime)
+            return Held(model, endpoint, quote, body, request_id, reserved.attempt, started + lifetime)
         if reserved.outcome != "stale":
             return _answer_without_calling(call, request, reserved)
         snapshot = catalogue.reload(constants_catalogue)
@@ -201,7 +203,7 @@ def _first_answer(call: MeteredCall[Result], request_id: UUID, status: HoldStatu
 def _send(held: Held) -> transport.ProviderAnswer:
     if time.monotonic() >= held.deadline:
         raise HoldExpired("the hold expired before the call was sent", request_id=str(held.request_id))
-    return transport.send(held.endpoint, held.quote.request)
+    return transport.send(held.endpoint, held.quote.request, held.body)
 
 
 def _charge(call: MeteredCall[Result], held: Held, answer: transport.ProviderAnswer) -> Result:
@@ -216,8 +218,9 @@ def _charge(call: MeteredCall[Result], held: Held, answer: transport.ProviderAns
             provider_request_id=answer.request_id,
         ) from error
     card = held.model.card
-    cost_usd = money.quantize_usd(price(card, usage).total_usd)
-    cost_credits = money.usd_to_credits(cost_usd)
+    cost_usd = money.exact_usd(price(card, usage).total_usd)
+    usd_per_credit = money.usd_per_credit()
+    cost_credits = money.usd_to_credits(cost_usd, usd_per_credit)
     result = make_result(
         {
             "request_id": held.request_id,
@@ -237,6 +240,7 @@ def _charge(call: MeteredCall[Result], held: Held, answer: transport.ProviderAns
         card_id=card.id,
         usage=usage,
         cost_usd=cost_usd,
+        usd_per_credit=usd_per_credit,
         credits=cost_credits,
         provider_request_id=answer.request_id,
         answer=stored_answers.seal(result) if call.idempotency_key else None,
@@ -290,8 +294,7 @@ def _end(call: MeteredCall[Any], held: Held, error: BaseException) -> None:
     )
     try:
         ledger.void([ending])
-    except LedgerUnavailable:
-        # The first error matters more to the caller; the sweeper will end this hold.
+    except Exception:
         logger.exception("request=%s could not be ended as %s", held.request_id, ending.state)
 
 

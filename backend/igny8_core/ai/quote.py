@@ -27,13 +27,14 @@ LEAST_OUTPUT_TOKENS: Final = 256
 def bound_input_tokens(
     model: Model, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
 ) -> int:
-    """At most this many input tokens. Raises UnboundedRequest for content that is not inline text, where the model's
-    context window is not known."""
+    """At most this many input tokens: the bytes of inline text with their allowances, whatever window the catalogue
+    states, because it is the provider's own window that stops a longer text. Anything that is not inline text counts
+    as the context window. Raises UnboundedRequest where that is not known."""
     text_bytes = ALLOWANCE_PER_REQUEST
     for message in messages:
         text_bytes += ALLOWANCE_PER_MESSAGE
-        for value in message.values():
-            counted = _text_bytes(value)
+        for name, value in message.items():
+            counted = _text_bytes(name, value)
             if counted is None:
                 if model.context_window is None:
                     raise UnboundedRequest(
@@ -45,9 +46,9 @@ def bound_input_tokens(
     for name in ("tools", "response_format"):
         if options.get(name):
             value = options[name]
-            text_bytes += len(json.dumps(value, ensure_ascii=False).encode())
+            text_bytes += len(json.dumps(value, default=str).encode())
             text_bytes += ALLOWANCE_PER_TOOL * (len(value) if isinstance(value, list) else 1)
-    return text_bytes if model.context_window is None else min(model.context_window, text_bytes)
+    return text_bytes
 
 
 def output_cap(model: Model, *, asked: int | None, choices: int, available_credits: Decimal | None) -> int:
@@ -80,17 +81,18 @@ def text_bound(
     return Usage(input_tokens=bound_input_tokens(model, messages, options), output_tokens=cap * choices)
 
 
-def _text_bytes(value: Any) -> int | None:
+def _text_bytes(name: str, value: Any) -> int | None:
     """UTF-8 bytes of a message's field; None where it holds anything that is not inline text."""
-    if value is None:
-        return 0
-    if isinstance(value, str):
-        return len(value.encode())
-    if isinstance(value, list):
-        total = 0
-        for part in value:
-            if not isinstance(part, Mapping) or part.get("type") not in ("text", "function"):
-                return None
-            total += len(json.dumps(part, ensure_ascii=False).encode())
-        return total
-    return None
+    match value:
+        case None:
+            return 0
+        case str():
+            return len(value.encode(errors="surrogatepass"))
+        case list() if name == "tool_calls" or all(_is_text_part(part) for part in value):
+            return len(json.dumps(value, default=str).encode())
+        case _:
+            return None
+
+
+def _is_text_part(part: Any) -> bool:
+    return isinstance(part, Mapping) and part.keys() == {"type", "text"} and part["type"] == "text"

@@ -38,7 +38,7 @@ class Charged:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextResult(Charged):
     content: str
-    finish_reason: str
+    finish_reason: str | None
     tool_calls: tuple[dict[str, Any], ...] = ()
     # Every choice's text where `n` was above 1; `content` is the first.
     choices: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from threading import Lock
+from ssl import SSLCertVerificationError
 from typing import Any, Final
 
 import urllib3
@@ -23,25 +23,18 @@ from igny8_core.ai.dialects import dialect_named
 from igny8_core.ai.dialects.messages import Dialect, ProviderRequest
 from igny8_core.business.billing.catalogue import Provider
 from igny8_core.business.conf import setting
-from igny8_core.business.errors import ProviderError, ProviderNotConfigured, ProviderTimeout
+from igny8_core.business.errors import InvalidRequest, ProviderError, ProviderNotConfigured, ProviderTimeout
 
-# A complete error answer means that no work was delivered, so it is not billed; these three come from something in
+# A complete error answer means that no work was delivered, so it is not billed; these come from something in
 # between that gave up waiting, while the provider may have gone on.
-STATUSES_OF_UNKNOWN_OUTCOME: Final = frozenset({408, 502, 504})
+STATUSES_OF_UNKNOWN_OUTCOME: Final = frozenset({408, 499, 502, 504, 520, 522, 524})
 # Asking again may help: a busy or broken service. Every other error status says that the request itself is refused.
 STATUSES_WORTH_RETRYING: Final = frozenset({408, 409, 425, 429, *range(500, 600)})
 # Raised before a byte of the request has left.
-NEVER_SENT: Final = (
-    NewConnectionError,
-    ConnectTimeoutError,
-    SSLError,
-    LocationParseError,
-    LocationValueError,
-)
+NEVER_SENT: Final = (NewConnectionError, ConnectTimeoutError, LocationParseError, LocationValueError)
 LONGEST_MESSAGE: Final = 500
 
 _pools: dict[int, urllib3.PoolManager] = {}
-_lock = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +60,11 @@ def endpoint_of(provider: Provider) -> Endpoint:
     dialect = dialect_named(provider.dialect, provider=provider.slug)
     if not provider.api_key_env:
         return Endpoint(provider.slug, provider.base_url, "", dialect)
-    if api_key := os.environ.get(provider.api_key_env):
+    if api_key := os.environ.get(provider.api_key_env, "").strip():
+        if not (api_key.isascii() and api_key.isprintable()):
+            raise ProviderNotConfigured(
+                f"{provider.api_key_env} holds characters that no key has", provider=provider.slug
+            )
         return Endpoint(provider.slug, provider.base_url, api_key, dialect)
     if emulator := setting("EMULATOR_URL"):
         return Endpoint(provider.slug, f"{emulator.rstrip('/')}/v1", "emulated", dialect)
@@ -76,8 +73,16 @@ def endpoint_of(provider: Provider) -> Endpoint:
     )
 
 
-def send(endpoint: Endpoint, request: ProviderRequest) -> ProviderAnswer:
-    """The provider's answer. Raises ProviderTimeout or ProviderError, whose `may_have_charged` decides the hold."""
+def encode(body: dict[str, Any]) -> bytes:
+    """The body as it is sent. Raises InvalidRequest for what JSON cannot say."""
+    try:
+        return json.dumps(body, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise InvalidRequest(f"the call cannot be sent as JSON: {error}") from error
+
+
+def send(endpoint: Endpoint, request: ProviderRequest, body: bytes) -> ProviderAnswer:
+    """The provider's answer to `body`, the request's encoded. Raises ProviderTimeout or ProviderError, whose `may_have_charged` decides the hold."""
     headers = {"content-type": "application/json", **request.headers}
     if endpoint.api_key:
         headers |= endpoint.dialect.authorization(endpoint.api_key)
@@ -85,7 +90,7 @@ def send(endpoint: Endpoint, request: ProviderRequest) -> ProviderAnswer:
         response = _pool().request(
             "POST",
             endpoint.base_url.rstrip("/") + request.path,
-            body=json.dumps(request.body).encode(),
+            body=body,
             headers=headers,
             timeout=urllib3.Timeout(
                 connect=setting("PROVIDER_CONNECT_SECONDS"), read=setting("PROVIDER_READ_SECONDS")
@@ -97,12 +102,12 @@ def send(endpoint: Endpoint, request: ProviderRequest) -> ProviderAnswer:
         raise _connection_error(endpoint, error) from error
     request_id = response.headers.get("x-request-id")
     try:
-        body = json.loads(response.data)
+        content = json.loads(response.data)
     except ValueError:
-        body = None
+        content = None
     if response.status != 200:
-        raise _status_error(endpoint, response.status, body, request_id)
-    if body is None:
+        raise _status_error(endpoint, response.status, content, request_id)
+    if content is None:
         raise ProviderError(
             f"{endpoint.provider} answered 200 with a body that is not JSON",
             provider=endpoint.provider,
@@ -110,11 +115,13 @@ def send(endpoint: Endpoint, request: ProviderRequest) -> ProviderAnswer:
             status=200,
             provider_request_id=request_id,
         )
-    return ProviderAnswer(body, request_id)
+    return ProviderAnswer(content, request_id)
 
 
 def _connection_error(endpoint: Endpoint, error: HTTPError) -> ProviderError:
-    never_sent = isinstance(error, NEVER_SENT)
+    # TLS can also break while the answer is read; only a refused certificate surely stops a request from leaving.
+    refused_certificate = isinstance(error, SSLError) and isinstance(error.args[0], SSLCertVerificationError)
+    never_sent = isinstance(error, NEVER_SENT) or refused_certificate
     timed_out = isinstance(error, (ReadTimeoutError, ConnectTimeoutError))
     kind = ProviderTimeout if timed_out else ProviderError
     what = "could not be reached" if never_sent else "did not finish its answer"
@@ -143,7 +150,4 @@ def _status_error(endpoint: Endpoint, status: int, body: Any, request_id: str | 
 def _pool() -> urllib3.PoolManager:
     # A forked child must not share its parent's sockets: each process has connections of its own.
     pool = _pools.get(os.getpid())
-    if pool is None:
-        with _lock:
-            pool = _pools.setdefault(os.getpid(), urllib3.PoolManager(num_pools=20, maxsize=50, block=False))
-    return pool
+    return pool or _pools.setdefault(os.getpid(), urllib3.PoolManager(num_pools=20, maxsize=50))

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg.errors import LockNotAvailable
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -28,9 +29,19 @@ Answer = TypeVar("Answer")
 
 FIRST_PAUSE_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = 1.5
 
 _pools: dict[int, ConnectionPool[Connection]] = {}
 _lock = Lock()
+
+
+def _renew_lock() -> None:
+    """In a forked child: another thread of the parent may have held the lock, and is not here to release it."""
+    global _lock
+    _lock = Lock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
 
 
 class NotDurable(Exception):
@@ -46,7 +57,9 @@ def run(work: Callable[[Connection], Answer], *, retry_seconds: float) -> Answer
     pause = FIRST_PAUSE_SECONDS
     while True:
         try:
-            with _pool().connection(timeout=max(deadline - time.monotonic(), 0.1)) as connection:
+            # The pool gives up connecting before its own timeout does, and only a new wait makes it try again.
+            wait_seconds = min(max(deadline - time.monotonic(), 0.1), LONGEST_WAIT_SECONDS)
+            with _pool().connection(timeout=wait_seconds) as connection:
                 return work(connection)
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
             if time.monotonic() + pause >= deadline:
@@ -54,6 +67,9 @@ def run(work: Callable[[Connection], Answer], *, retry_seconds: float) -> Answer
                     f"the database did not answer within {retry_seconds:g} s: {type(error).__name__}"
                 ) from error
             logger.warning("database away, trying again: %s", type(error).__name__)
+            if not isinstance(error, (LockNotAvailable, PoolTimeout)):
+                # A server that went down has broken every idle connection: find out now, not one try at a time.
+                _pool().check()
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
@@ -95,6 +111,8 @@ def _open_pool() -> ConnectionPool[Connection]:
     keywords = connection_options() | {
         "autocommit": True,
         "application_name": "igny8-ledger",
+        # A prepared query would fail once after each migration of its tables, and is not for every proxy.
+        "prepare_threshold": None,
         "options": f"-c lock_timeout={setting('LEDGER_LOCK_TIMEOUT_MS')} -c TimeZone=UTC",
     }
     return ConnectionPool(

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import logging
+import ssl
+from decimal import Decimal
 from typing import Any
 
 import pytest
+import urllib3
 
 from igny8_core.ai import transport
 from igny8_core.ai.ai_core import AICore
+from igny8_core.ai.dialects import DIALECTS
 from igny8_core.business.billing.models import AIModelConfig, AIProvider
+from igny8_core.business.credits import ledger
 from igny8_core.business.credits.models import Account, CreditUsageLog, Hold
 from igny8_core.business.errors import (
     InactiveModel,
+    InvalidRequest,
     ProviderError,
     ProviderNotConfigured,
     ProviderTimeout,
@@ -41,9 +47,12 @@ def call(account: Account, model: CallableModel) -> ProviderError:
         (413, "void", True),
         (429, "void", False),
         (500, "void", False),
+        (499, "unknown", True),
         (502, "unknown", False),
         (503, "void", False),
         (504, "unknown", False),
+        (520, "unknown", False),
+        (524, "unknown", False),
         (529, "void", False),
     ],
 )
@@ -69,15 +78,15 @@ def test_an_error_status(
         {"reply": {"choices": []}},
         {"usage": {"prompt_tokens": -1}},
         {"usage": {"prompt_tokens": "many"}},
+        {"usage": {"prompt_tokens": None}},
+        {"usage": {"prompt_tokens": 10**50}},
     ],
 )
 def test_an_answer_that_cannot_be_read_may_be_billed(
     account: Account, text_model: CallableModel, script: dict[str, Any]
 ) -> None:
     text_model.script(script)
-    with pytest.raises(Exception, match=r"\w") as caught:
-        AICore(account=account).run_ai_request(prompt="Hello", model=text_model.name, max_tokens=10)
-    assert hasattr(caught.value, "code")
+    assert call(account, text_model).may_have_charged is True
     assert Hold.objects.get(account=account).state == "unknown"
     assert entries(account) == [("grant", 1000)]
     assert len(usage_rows(account)) == 1
@@ -122,6 +131,91 @@ def test_a_hold_that_expired_before_the_call_was_sent_is_void(
         AICore(account=account).run_ai_request(prompt="Hello", model=text_model.name, max_tokens=10)
     assert text_model.count().received == 0
     assert Hold.objects.get(account=account).state == "void"
+
+
+def test_an_error_that_postgresql_cannot_store_is_still_the_providers(
+    account: Account, text_model: CallableModel
+) -> None:
+    text_model.script({"status": 400, "error_message": "bad \x00 text"})
+    assert call(account, text_model).status == 400
+    assert Hold.objects.get(account=account).state == "void"
+
+
+def test_the_providers_error_is_told_even_where_the_hold_cannot_be_ended(
+    account: Account, text_model: CallableModel, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    text_model.script({"status": 400})
+
+    def broken(*_args: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(ledger, "void", broken)
+    assert call(account, text_model).status == 400
+    assert "could not be ended as void" in caplog.text
+    assert Hold.objects.get(account=account).state == "sent"
+
+
+@pytest.mark.parametrize("option", [Decimal("0.5"), float("nan"), object()])
+def test_what_json_cannot_say_is_refused_before_anything_is_held(
+    account: Account, text_model: CallableModel, option: object
+) -> None:
+    with pytest.raises(InvalidRequest, match="cannot be sent as JSON"):
+        AICore(account=account).run_ai_request(prompt="Hi", model=text_model.name, temperature=option)
+    assert balance(account) == (1000, 0, 0)
+    assert usage_rows(account) == [("refused", "invalid_request", 0)]
+
+
+def test_a_key_with_a_newline_is_used_without_it(
+    account: Account, text_model: CallableModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IGNY8_TEST_PROVIDER_KEY", "sk-with-newline\n")
+    AICore(account=account).run_ai_request(prompt="Hi", model=text_model.name, max_tokens=5)
+    assert text_model.journal()[0]["authorization"].endswith("line")
+
+
+def test_a_key_that_cannot_be_one_is_refused_without_being_told(
+    account: Account, text_model: CallableModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IGNY8_TEST_PROVIDER_KEY", "sk-sécret")
+    with pytest.raises(ProviderNotConfigured) as caught:
+        AICore(account=account).run_ai_request(prompt="Hi", model=text_model.name)
+    assert "cret" not in str(caught.value)
+    assert balance(account) == (1000, 0, 0)
+
+
+def test_tls_that_breaks_may_be_billed_but_a_refused_certificate_is_not() -> None:
+    endpoint = transport.Endpoint("p", "https://p", "k", DIALECTS["openai"])
+    broken = urllib3.exceptions.SSLError(ssl.SSLError("bad record"))
+    refused = urllib3.exceptions.SSLError(ssl.SSLCertVerificationError("self-signed"))
+    assert transport._connection_error(endpoint, broken).may_have_charged is True
+    assert transport._connection_error(endpoint, refused).may_have_charged is False
+
+
+@pytest.mark.parametrize("name", ["", "x" * 256, "a\x00b", "two\nlines", ["gpt-4o"], 7])
+def test_a_name_that_cannot_be_one_is_refused(account: Account, name: Any) -> None:
+    core = AICore(account=account)
+    for names in ({"model": name}, {"idempotency_key": name}):
+        with pytest.raises(InvalidRequest, match="printable characters"):
+            core.run_ai_request(prompt="Hi", **names)
+        with pytest.raises(InvalidRequest, match="printable characters"):
+            core.generate_image("A cat", **names)
+    assert balance(account) == (1000, 0, 0)
+
+
+def test_a_very_long_model_name_is_refused_and_logged(account: Account) -> None:
+    with pytest.raises(UnknownModel):
+        AICore(account=account).run_ai_request(prompt="Hi", model="x" * 200)
+    assert CreditUsageLog.objects.get(account=account).model == "x" * 100
+
+
+def test_a_providers_own_tools_are_refused_because_they_are_billed_apart(
+    account: Account, text_model: CallableModel
+) -> None:
+    with pytest.raises(InvalidRequest, match="tools must be"):
+        AICore(account=account).run_ai_request(
+            prompt="Hi", model=text_model.name, tools=[{"type": "web_search"}]
+        )
+    assert text_model.count().received == 0
 
 
 def test_an_unknown_model_is_refused_with_what_is_available(account: Account) -> None:

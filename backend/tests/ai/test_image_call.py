@@ -40,6 +40,14 @@ def test_a_size_that_the_model_does_not_have_is_refused_by_name(
     assert usage_rows(account) == [("refused", "invalid_image_size", 0)]
 
 
+def test_more_images_than_were_asked_for_are_not_charged(
+    account: Account, image_model: CallableModel
+) -> None:
+    image_model.script({"reply": {"data": [{"b64_json": "aGk="}] * 10}})
+    assert AICore(account=account).generate_image("A cat", model=image_model.name).credits == 4
+    assert balance(account) == (996, 0, 0)
+
+
 @pytest.mark.parametrize("count", [0, 11, -1, "2"])
 def test_a_count_that_cannot_be_is_refused(account: Account, image_model: CallableModel, count: int) -> None:
     with pytest.raises(InvalidRequest, match="n is"):

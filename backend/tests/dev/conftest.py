@@ -1,7 +1,6 @@
 import os
 import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -9,16 +8,14 @@ from pathlib import Path
 import pytest
 
 from dev.place import refuge_path
+from tests.dev.folders import folder_open_to_all
 from tests.dev.traces import hurry, processes_left, processes_of
 
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that every user can enter, unlike tmp_path, whose parents are closed."""
-    folder = Path(tempfile.mkdtemp(prefix="igny8-test-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
+    with folder_open_to_all() as folder:
+        yield folder
 
 
 @pytest.fixture

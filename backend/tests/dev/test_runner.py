@@ -16,9 +16,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from dev.children import STOP_SECONDS
 from dev.postgres import throwaway_server
 from dev.processes import ProcessId, wait_until
 from dev.state import REPOSITORY, State
+from tests.dev.folders import folder_open_to_all
 from tests.dev.runner import FOREIGN, Runner, database_url, free_port
 from tests.dev.traces import processes_left, processes_of
 
@@ -31,17 +33,17 @@ SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home() -> Iterator[Path]:
     """A state directory that was in use before, as a developer's is: with data, and a commit to lose."""
-    folder = tmp_path_factory.mktemp("home")
-    runner = Runner(folder, port=free_port(random.Random()))
-    runner.wait_until_ready()
-    with psycopg.connect(database_url(folder)) as connection:
-        connection.execute("CREATE TABLE kept (n int)")
-        connection.execute("INSERT INTO kept VALUES (42)")
-    assert runner.end() == 0
-    yield folder
-    assert not processes_left(folder, seconds=15)
+    with folder_open_to_all() as folder:
+        runner = Runner(folder, port=free_port(random.Random()))
+        runner.wait_until_ready()
+        with psycopg.connect(database_url(folder)) as connection:
+            connection.execute("CREATE TABLE kept (n int)")
+            connection.execute("INSERT INTO kept VALUES (42)")
+        assert runner.end() == 0
+        yield folder
+        assert not processes_left(folder, seconds=15)
 
 
 @pytest.fixture
@@ -137,7 +139,9 @@ def test_a_signal_at_any_moment_stops_everything(
     seconds = random.Random(f"{SEED} {number} {moment}").uniform(moment - 0.2, moment + 0.2) * LONG_SECONDS
     runner = Runner(home, port=port)
     time.sleep(seconds)
+    asked = time.monotonic()
     code = runner.end(number)
+    assert time.monotonic() - asked < STOP_SECONDS, "a child had to be killed"
     # Python itself needs a moment before it can listen to signals.
     assert code in ({0} if runner.is_ready else {128 + number, -number}), (seconds, runner.complained)
     assert not processes_left(home, seconds=0 if code >= 0 else 10)

@@ -85,6 +85,14 @@ def test_a_model_that_people_added_comes_back(text_model: CallableModel) -> None
     assert AIModelConfig.objects.get(model_name=text_model.name).provider_id == text_model.provider.slug
 
 
+@pytest.mark.usefixtures("_forward_again")
+def test_models_that_people_deleted_with_their_history_do_not_come_back() -> None:
+    AIModelConfig.history.all().delete()
+    migrate("billing", "0019")
+    migrate()
+    assert AIModelConfig.objects.filter(provider="openai").count() == 9
+
+
 def test_no_migration_is_missing() -> None:
     output = StringIO()
     call_command("makemigrations", check=True, dry_run=True, stdout=output)

@@ -42,7 +42,7 @@ class ProviderRequest:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextReply:
     texts: tuple[str, ...]
-    finish_reason: str
+    finish_reason: str | None
     tool_calls: tuple[dict[str, Any], ...]
     usage: Usage
 

@@ -15,6 +15,7 @@ from igny8_core.ai.dialects.messages import (
 )
 from igny8_core.ai.results import GeneratedImage
 from igny8_core.business.billing.usage import Usage
+from igny8_core.business.errors import InvalidRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,14 @@ class OpenAIDialect:
             first = choices[0]
             return TextReply(
                 texts=tuple(choice["message"].get("content") or "" for choice in choices),
-                finish_reason=first["finish_reason"],
+                finish_reason=first.get("finish_reason"),
                 tool_calls=tuple(first["message"].get("tool_calls") or ()),
                 usage=usage,
             )
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             raise UnreadableReply(f"a chat completion without {error}") from error
+        except InvalidRequest as error:
+            raise UnreadableReply(f"a usage that cannot be: {error}") from error
 
     def image_request(self, call: ImageCall) -> ProviderRequest:
         body = {

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-import psycopg
+from psycopg.errors import InsufficientPrivilege, UndefinedColumn, UndefinedTable
 from psycopg.rows import namedtuple_row
 
 from igny8_core.business import postgres
 from igny8_core.business.billing.rate_cards import RateCard, compile_card
 from igny8_core.business.conf import setting
-from igny8_core.business.errors import InactiveModel, UnknownModel
+from igny8_core.business.errors import InactiveModel, LedgerUnavailable, UnknownModel
 
 QUERY: Final = """
 SELECT m.model_name, m.model_type, m.is_active, m.is_default, m.sort_order, m.context_window, m.max_output_tokens,
@@ -89,6 +89,10 @@ class CatalogueUnreadable(Exception):
 
 Fallback = Callable[[UUID | None], Catalogue]
 
+# The tables are not there, or not for us. Anything else, a busy lock or a lost connection, is tried again or raised:
+# it is no reason to charge by the constants.
+UNREADABLE: Final = (UndefinedTable, UndefinedColumn, InsufficientPrivilege)
+
 _snapshot: Catalogue | None = None
 
 
@@ -132,7 +136,8 @@ def snapshot_of(rows: Iterable[Any], version: UUID | None) -> Catalogue:
             is_default=row.is_default,
             context_window=row.context_window,
             max_output_tokens=row.max_output_tokens,
-            valid_sizes=tuple(row.valid_sizes),
+            # The form wants a list; whatever else psql put there must not take every other model down.
+            valid_sizes=tuple(row.valid_sizes) if isinstance(row.valid_sizes, list) else (),
             provider=Provider(row.slug, row.dialect, row.base_url, row.api_key_env),
             card=compile_card(
                 model=row.model_name,
@@ -154,16 +159,16 @@ def _load(connection: postgres.Connection) -> Catalogue:
         try:
             with connection.transaction(), connection.cursor(row_factory=namedtuple_row) as cursor:
                 return snapshot_of(cursor.execute(QUERY).fetchall(), version)
-        except psycopg.OperationalError:
-            # A lock or a lost connection is no reason to charge by the constants: it is tried again.
-            raise
-        except psycopg.Error as error:
+        except UNREADABLE as error:
             raise CatalogueUnreadable(version) from error
 
 
 def _read_version(connection: postgres.Connection) -> UUID:
-    row = connection.execute("SELECT version FROM credits_catalogueversion").fetchone()
+    try:
+        row = connection.execute("SELECT version FROM credits_catalogueversion").fetchone()
+    except UNREADABLE as error:
+        raise LedgerUnavailable("the ledger's tables cannot be read") from error
     if row is None:
-        raise psycopg.OperationalError("credits_catalogueversion has no row")
+        raise LedgerUnavailable("credits_catalogueversion has no row")
     version: UUID = row[0]
     return version

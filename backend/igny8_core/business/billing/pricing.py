@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Context, Decimal, Inexact
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Final
 
 from igny8_core.business.billing.rate_cards import Rate, RateCard
@@ -13,7 +13,7 @@ from igny8_core.business.errors import UnpricedUsage
 ZERO: Final = Decimal(0)
 
 # A price is exact or it is not given: `per` is a power of ten, so no digit is ever lost at this precision.
-EXACT: Final = Context(prec=60, traps=[Inexact])
+EXACT: Final = Context(prec=60, traps=[Inexact, InvalidOperation])
 
 
 @dataclass(frozen=True, slots=True)

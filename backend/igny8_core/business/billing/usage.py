@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from igny8_core.business.errors import InvalidRequest
+
+# Far above any call; a larger count is a fault of whoever reports it.
+MOST: Final = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +21,10 @@ class Usage:
 
     def __post_init__(self) -> None:
         for unit, quantity in self.units():
-            if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 0:
+            is_count = isinstance(quantity, int) and not isinstance(quantity, bool)
+            if not is_count or not 0 <= quantity <= MOST:
                 raise InvalidRequest(
-                    f"{unit} is {quantity!r}; it must be a whole number, zero or more", unit=unit
+                    f"{unit} is {repr(quantity)[:50]}; it must be a whole number from 0 to {MOST}", unit=unit
                 )
 
     def units(self) -> tuple[tuple[str, int], ...]:

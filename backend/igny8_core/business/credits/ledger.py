@@ -6,11 +6,12 @@ Every operation is a batch; a single call is a batch of one. A batch holds at mo
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import psycopg
@@ -19,13 +20,22 @@ from igny8_core.business import postgres
 from igny8_core.business.billing.rate_cards import RateCard
 from igny8_core.business.billing.usage import Usage
 from igny8_core.business.conf import setting
+from igny8_core.business.credits import money
 from igny8_core.business.errors import (
     AccountRefused,
     InvalidRequest,
     LedgerConflict,
+    LedgerUnavailable,
 )
 
-SWEEP_ACCOUNTS = 200
+SWEEP_ACCOUNTS: Final = 200
+EXPIRED: Final = (
+    "SELECT DISTINCT account_id FROM credits_hold WHERE state IN ('held', 'sent')"
+    " AND expires_at <= clock_timestamp() ORDER BY account_id"
+)
+LONGEST_MODEL: Final = 100
+# NUL and lone surrogates: JSON and Python have them, PostgreSQL does not.
+UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,7 @@ class Charge:
     card_id: UUID
     usage: Usage
     cost_usd: Decimal
+    usd_per_credit: Decimal
     credits: Decimal
     provider_request_id: str | None = None
     answer: str | None = None
@@ -118,7 +129,7 @@ def reserve(requests: Sequence[HoldRequest]) -> list[Reserved]:
     for request in requests:
         item = _item(request)
         card = request.card
-        item |= {"card_id": card.id, "card": card.content}
+        item |= {"amount": money.exact_credits(request.amount), "card_id": card.id, "card": card.content}
         item |= {"model": card.model, "provider": card.provider, "price_source": card.source}
         items.append(item)
     rows = _call("reserve", items, retry_seconds=setting("LEDGER_RETRY_SECONDS"))
@@ -128,18 +139,18 @@ def reserve(requests: Sequence[HoldRequest]) -> list[Reserved]:
 def settle(charges: Sequence[Charge]) -> list[Settled]:
     """Charges each, whatever it cost; charging again changes nothing. Raises LedgerUnavailable after SETTLE_RETRY_SECONDS."""
     seconds = setting("ANSWER_SECONDS")
-    items = [
-        _item(charge) | {"usage": charge.usage.to_json(), "answer_seconds": seconds} for charge in charges
-    ]
+    items = []
+    for charge in charges:
+        item = _item(charge)
+        item |= {"cost_usd": money.exact_usd(charge.cost_usd), "credits": money.exact_credits(charge.credits)}
+        items.append(item | {"usage": charge.usage.to_json(), "answer_seconds": seconds})
     rows = _call("settle", items, retry_seconds=setting("SETTLE_RETRY_SECONDS"))
     return [Settled(*row) for row in rows]
 
 
 def void(endings: Sequence[Ending]) -> list[str]:
     """Ends each hold without a charge: void | unknown | unchanged | missing. Raises LedgerUnavailable."""
-    rows = _call(
-        "void", [_item(ending) for ending in endings], retry_seconds=setting("SETTLE_RETRY_SECONDS")
-    )
+    rows = _call("void", [_item(ending) for ending in endings], retry_seconds=setting("SETTLE_RETRY_SECONDS"))
     return [outcome for outcome, _available in rows]
 
 
@@ -155,9 +166,10 @@ def grant(
 ) -> int:
     """Brings credits in, once for each external id, and returns the grant's id.
 
-    Raises InvalidRequest for an amount that is not positive, AccountRefused for an account that does not exist,
+    Raises InvalidRequest for an amount that is not positive or finer than a millionth, AccountRefused for an account that does not exist,
     and LedgerConflict where the external id brought another amount.
     """
+    amount = money.exact_credits(amount)
     if amount <= 0:
         raise InvalidRequest(f"a grant of {amount} credits; it must be positive", amount=str(amount))
     item = {
@@ -180,36 +192,62 @@ def grant(
 
 
 def sweep() -> dict[str, int]:
-    """Ends every hold past its expiry: {"void": n, "unknown": n, "answers": expired answers that were deleted}."""
-    counts = {"void": 0, "unknown": 0}
-    while account_ids := _accounts_with_expired_holds():
-        for outcome in _read("SELECT outcome FROM credits_sweep(%s)", [account_ids]):
-            if outcome[0] in counts:
-                counts[outcome[0]] += 1
-    _read("SELECT credits_ensure_partitions(12)", [])
+    """Ends every hold past its expiry: {"void": n, "unknown": n, "busy": accounts left for the next sweep because
+    they were locked, "answers": expired answers that were deleted}. Raises LedgerUnavailable."""
+    counts = {"void": 0, "unknown": 0, "busy": 0}
+    account_ids = [row[0] for row in _read(EXPIRED, [])]
+    groups = [
+        account_ids[start : start + SWEEP_ACCOUNTS] for start in range(0, len(account_ids), SWEEP_ACCOUNTS)
+    ]
+    while groups:
+        group = groups.pop()
+        try:
+            outcomes = _read("SELECT outcome FROM credits_sweep(%s)", [group])
+        except LedgerUnavailable:
+            # One account that stays locked must not keep the others from being swept.
+            if len(group) == 1:
+                counts["busy"] += 1
+            else:
+                groups += [[account_id] for account_id in group]
+            continue
+        for (outcome,) in outcomes:
+            if outcome in counts:
+                counts[outcome] += 1
     answers = _read(
         "WITH gone AS (DELETE FROM credits_storedanswer WHERE expires_at <= clock_timestamp() RETURNING 1)"
         " SELECT count(*) FROM gone",
         [],
     )
+    _read("SELECT credits_ensure_partitions(12)", [])
     return counts | {"answers": answers[0][0]}
 
 
 def refuse(refusal: Refusal) -> None:
     """Logs a call that was refused before reserve. Raises LedgerUnavailable."""
+    item = _item(refusal)
     _read(
         "INSERT INTO credits_usage_log (account_id, admitted_at, logged_at, request_id, attempt, status, error_code,"
         " operation, model, user_ref, api_key_id, usage, cost_usd, credits, held, detail)"
         " SELECT id, clock_timestamp(), clock_timestamp(), %(request_id)s, 0, 'refused', %(error_code)s,"
         " %(operation)s, %(model)s, %(user_ref)s, %(api_key_id)s, '{}', 0, 0, 0, %(detail)s::jsonb"
         " FROM credits_account WHERE id = %(account_id)s RETURNING 1",
-        _item(refusal) | {"detail": json.dumps(refusal.detail, default=str)},
+        item
+        | {
+            "model": (item["model"] or "")[:LONGEST_MODEL] or None,
+            "detail": json.dumps(item["detail"], default=str),
+        },
     )
 
 
 def available_credits(account_id: int) -> Decimal:
-    """posted - reserved. Raises AccountRefused for an account that does not exist, LedgerUnavailable."""
-    rows = _read("SELECT posted - reserved FROM credits_accountbalance WHERE account_id = %s", [account_id])
+    """posted - reserved, less what is due to expire. Raises AccountRefused for an account that does not exist,
+    LedgerUnavailable."""
+    rows = _read(
+        "SELECT posted - reserved - least(greatest(posted - reserved, 0), (SELECT coalesce(sum(remaining), 0)"
+        " FROM credits_grant g WHERE g.account_id = b.account_id AND remaining > 0"
+        " AND expires_at <= clock_timestamp())) FROM credits_accountbalance b WHERE account_id = %s",
+        [account_id],
+    )
     if not rows:
         raise AccountRefused(f"account {account_id} does not exist", account_id=account_id)
     available: Decimal = rows[0][0]
@@ -236,15 +274,6 @@ def hold_status(account_id: int, request_id: UUID) -> HoldStatus | None:
     return HoldStatus(*rows[0]) if rows else None
 
 
-def _accounts_with_expired_holds() -> list[int]:
-    rows = _read(
-        "SELECT DISTINCT account_id FROM credits_hold WHERE state IN ('held', 'sent')"
-        " AND expires_at <= clock_timestamp() ORDER BY account_id LIMIT %s",
-        [SWEEP_ACCOUNTS],
-    )
-    return [row[0] for row in rows]
-
-
 def _call(operation: str, items: list[dict[str, Any]], *, retry_seconds: float) -> list[tuple[Any, ...]]:
     """The operation's rows in the order of the items, without their number."""
     statement = f"SELECT * FROM credits_{operation}(%s::jsonb) ORDER BY ord"
@@ -256,13 +285,24 @@ def _call(operation: str, items: list[dict[str, Any]], *, retry_seconds: float) 
 
         try:
             return attempt(items)
-        except psycopg.OperationalError:
+        except (psycopg.OperationalError, psycopg.InterfaceError):
             raise
         except psycopg.Error:
-            # One bad item must not refuse its neighbours.
             if len(items) == 1:
                 raise
-            return [row for item in items for row in attempt([item])]
+        # One bad item must not refuse its neighbours: all are tried before it is named.
+        rows: list[tuple[Any, ...]] = []
+        failures = []
+        for item in items:
+            try:
+                rows += attempt([item])
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                raise
+            except psycopg.Error as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+        return rows
 
     return postgres.run(work, retry_seconds=retry_seconds)
 
@@ -276,7 +316,16 @@ def _read(statement: str, values: Any) -> list[tuple[Any, ...]]:
 
 def _item(request: HoldRequest | Charge | Ending | Refusal) -> dict[str, Any]:
     """Field by field: asdict() would copy the rate card of every item to the depth."""
-    return {name: getattr(request, name) for name in request.__slots__}
+    return {name: storable(getattr(request, name)) for name in request.__slots__}
+
+
+def storable(value: Any) -> Any:
+    """The value with what PostgreSQL cannot store in a text replaced."""
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {name: storable(item) for name, item in value.items()}
+    return value
 
 
 def _to_json(value: Any) -> str:

@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, Inexact, localcontext
+from decimal import (
+    ROUND_CEILING,
+    ROUND_FLOOR,
+    Context,
+    Decimal,
+    DecimalException,
+    Inexact,
+    InvalidOperation,
+    localcontext,
+)
 from typing import Final
 
 from igny8_core.business.conf import setting
+from igny8_core.business.errors import InvalidRequest
 
 USD_QUANTUM: Final = Decimal("1e-18")
 CREDIT_QUANTUM: Final = Decimal("1e-6")
+# What the columns hold: below this, in USD and in credits.
+MOST_USD: Final = Decimal(10**12)
+MOST_CREDITS: Final = Decimal(10**14)
 
-# Money keeps every digit: 60 is far above any sum that the columns can hold.
-EXACT: Final = Context(prec=60, traps=[Inexact])
-
-
-def quantize_usd(amount: Decimal) -> Decimal:
-    """`amount` in USD with 18 decimals. Raises decimal.Inexact where digits would be lost."""
-    return amount.quantize(USD_QUANTUM, context=EXACT)
+# Money keeps every digit, or says that it cannot: without the second trap an overflow would be NaN.
+EXACT: Final = Context(prec=60, traps=[Inexact, InvalidOperation])
 
 
-def usd_to_credits(amount: Decimal) -> Decimal:
-    """What `amount` USD costs in credits, rounded once, up, to the sixth decimal: a charge never falls below its cost."""
+def exact_usd(amount: Decimal) -> Decimal:
+    """`amount` in USD with 18 decimals. Raises InvalidRequest where digits would be lost."""
+    return _exact(amount, USD_QUANTUM, MOST_USD, "USD")
+
+
+def exact_credits(amount: Decimal) -> Decimal:
+    """`amount` credits with 6 decimals. Raises InvalidRequest where digits would be lost."""
+    return _exact(amount, CREDIT_QUANTUM, MOST_CREDITS, "credits")
+
+
+def usd_per_credit() -> Decimal:
+    """What one credit is worth now."""
+    rate: Decimal = setting("USD_PER_CREDIT")
+    return rate
+
+
+def usd_to_credits(amount: Decimal, rate: Decimal | None = None) -> Decimal:
+    """What `amount` USD costs in credits at `rate` USD a credit (today's, if none is given), rounded once, up, to the
+    sixth decimal: a charge never falls below its cost. Raises InvalidRequest for more than the columns hold."""
     with localcontext(Context(prec=60)):
-        return (amount / _usd_per_credit()).quantize(CREDIT_QUANTUM, rounding=ROUND_CEILING)
+        credits = (amount / (rate or usd_per_credit())).quantize(CREDIT_QUANTUM, rounding=ROUND_CEILING)
+    return exact_credits(credits)
 
 
 def credits_to_usd(amount: Decimal) -> Decimal:
     """What `amount` credits can pay for in USD, rounded down to the eighteenth decimal."""
     with localcontext(Context(prec=60)):
-        return (amount * _usd_per_credit()).quantize(USD_QUANTUM, rounding=ROUND_FLOOR)
+        return (amount * usd_per_credit()).quantize(USD_QUANTUM, rounding=ROUND_FLOOR)
 
 
 def without_trailing_zeros(amount: Decimal) -> Decimal:
@@ -43,6 +69,11 @@ def format_usd(amount: Decimal, *, decimals: int = 4) -> str:
     return f"{whole}.{fraction.rstrip('0').ljust(decimals, '0')}"
 
 
-def _usd_per_credit() -> Decimal:
-    rate: Decimal = setting("USD_PER_CREDIT")
-    return rate
+def _exact(amount: Decimal, quantum: Decimal, most: Decimal, unit: str) -> Decimal:
+    try:
+        exact = amount.quantize(quantum, context=EXACT)
+    except DecimalException:
+        exact = None
+    if exact is None or not exact.is_finite() or abs(exact) >= most:
+        raise InvalidRequest(f"{amount} {unit} is not an amount below {most:f} in steps of {quantum:f}")
+    return exact

@@ -20,6 +20,7 @@ from igny8_core.business.errors import (
     AccountRefused,
     CatalogueStale,
     IdempotencyConflict,
+    Igny8Error,
     InsufficientCredits,
     LedgerConflict,
     LedgerUnavailable,
@@ -84,8 +85,9 @@ def _try_rows(
     model = snapshot.resolve(name, "text")
     if snapshot.version is None:
         raise LedgerUnavailable("the ledger cannot be reached, so nothing can be held")
-    costs = [money.quantize_usd(price(model.card, row.usage).total_usd) for row in rows]
-    amounts = [money.usd_to_credits(cost) for cost in costs]
+    usd_per_credit = money.usd_per_credit()
+    costs = [money.exact_usd(price(model.card, row.usage).total_usd) for row in rows]
+    amounts = [money.usd_to_credits(cost, usd_per_credit) for cost in costs]
     requests = [
         _hold_request(account_id, model, snapshot.version, row, amount)
         for row, amount in zip(rows, amounts, strict=True)
@@ -93,6 +95,7 @@ def _try_rows(
     again: list[UsageRow] = []
     charges: list[Charge] = []
     abandoned: list[Ending] = []
+    refusal: Igny8Error | None = None
     for row, cost, request, reserved in zip(rows, costs, requests, ledger.reserve(requests), strict=True):
         match reserved.outcome:
             case "held":
@@ -104,6 +107,7 @@ def _try_rows(
                         card_id=model.card.id,
                         usage=row.usage,
                         cost_usd=cost,
+                        usd_per_credit=usd_per_credit,
                         credits=request.amount,
                     )
                 )
@@ -118,21 +122,22 @@ def _try_rows(
             case "stale":
                 again.append(row)
             case "insufficient":
-                _settle(charges, replayed)
-                raise InsufficientCredits(
+                refusal = refusal or InsufficientCredits(
                     needed=request.amount,
                     available=reserved.available or Decimal(0),
                     request_id=request.request_id,
                 )
             case "conflict":
-                raise IdempotencyConflict(
+                refusal = refusal or IdempotencyConflict(
                     f"line {row.line} was charged before with another usage", line=row.line
                 )
             case _:
-                raise AccountRefused("the account is disabled", account_id=account_id)
-    if abandoned:
-        ledger.void(abandoned)
+                refusal = refusal or AccountRefused("the account is disabled", account_id=account_id)
+    # What could be held is charged before a refusal is told, so that no hold is left behind.
+    ledger.void(abandoned)
     _settle(charges, replayed)
+    if refusal is not None:
+        raise refusal
     return again
 
 

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 from igny8_core.business.billing.usage import Usage
 from igny8_core.business.errors import InvalidRequest
+
+LONGEST_COUNT: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,11 @@ def _rows(reader: Iterator[list[str]], columns: Columns) -> Iterator[UsageRow]:
 
 def _count(line: int, column: str, value: str) -> int:
     # isascii: int() would also take other alphabets' digits, and underscores.
-    if not (value.isascii() and value.isdigit()):
+    if not (value.isascii() and value.isdigit() and len(value) <= LONGEST_COUNT):
         raise InvalidRequest(
-            f"line {line}, column '{column}': '{value}' is not a whole number, zero or more",
+            f"line {line}, column '{column}': '{value[:50]}' is not a whole number, zero or more",
             line=line,
             column=column,
-            value=value,
+            value=value[:50],
         )
     return int(value)

@@ -93,6 +93,39 @@ def test_a_model_of_an_inactive_provider_is_inactive(text_model: CallableModel) 
         catalogue.fresh(constants_catalogue).resolve(text_model.name, "text")
 
 
+def test_a_migration_of_a_columns_type_does_not_bring_the_constants(text_model: CallableModel) -> None:
+    by_save(text_model.config)
+    for _ in range(10):  # more uses than a driver needs to prepare a query
+        catalogue.reload(constants_catalogue)
+    alter = "ALTER TABLE billing_aimodelconfig ALTER COLUMN input_cost_per_1m TYPE numeric({}, 8)"
+    with psycopg.connect(**postgres.connection_options()) as other:
+        other.execute(alter.format(18))
+    try:
+        found = catalogue.reload(constants_catalogue)
+    finally:
+        with psycopg.connect(**postgres.connection_options()) as other:
+            other.execute(alter.format(16))
+    assert (found.source, input_price(text_model.name)) == ("database", 7)
+
+
+def test_a_row_that_psql_broke_does_not_take_the_others_down(text_model: CallableModel) -> None:
+    with psycopg.connect(**postgres.connection_options()) as other:
+        other.execute(
+            "UPDATE billing_aimodelconfig SET valid_sizes = 'null' WHERE id = %s", [text_model.config.pk]
+        )
+    assert catalogue.fresh(constants_catalogue).resolve(text_model.name, "text").valid_sizes == ()
+
+
+def test_a_price_that_is_not_a_number_is_refused_by_the_database(text_model: CallableModel) -> None:
+    with (
+        psycopg.connect(**postgres.connection_options()) as other,
+        pytest.raises(psycopg.errors.CheckViolation, match="model_prices_are_numbers"),
+    ):
+        other.execute(
+            "UPDATE billing_aimodelconfig SET input_cost_per_1m = 'NaN' WHERE id = %s", [text_model.config.pk]
+        )
+
+
 def test_a_busy_lock_is_waited_for_and_never_answered_from_the_constants(
     text_model: CallableModel, settings: object
 ) -> None:

@@ -11,7 +11,7 @@ from igny8_core.business.billing.rate_cards import RateCard, compile_card
 from igny8_core.business.billing.usage import Usage
 from igny8_core.business.errors import UnpricedUsage
 
-COUNTS = st.integers(min_value=0, max_value=10**12)
+COUNTS = st.integers(min_value=0, max_value=5 * 10**11)
 PRICES = st.decimals(min_value=0, max_value=10**6, places=8)
 
 

@@ -6,7 +6,7 @@ from igny8_core.business.billing.usage import Usage
 from igny8_core.business.errors import InvalidRequest
 
 
-@pytest.mark.parametrize("count", [-1, 1.5, "7", None, True])
+@pytest.mark.parametrize("count", [-1, 1.5, "7", None, True, 10**12 + 1])
 def test_a_count_that_is_not_a_whole_number_of_at_least_zero_is_refused_with_its_value(count: object) -> None:
     with pytest.raises(InvalidRequest, match="input_tokens is") as caught:
         Usage(input_tokens=count)  # type: ignore[arg-type]

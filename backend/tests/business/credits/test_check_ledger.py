@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from igny8_core.business import postgres
-from igny8_core.business.credits.ledger_audit import audit_in_transaction, audit_ledger
+from igny8_core.business.credits.ledger_audit import Audit, audit_in_transaction, audit_ledger
 from igny8_core.business.credits.models import Account
 from tests.conftest import MakeAccount
 from tests.ledger_calls import end, held, settle
@@ -28,7 +28,7 @@ DRIFTS = {
     "a request_id settles at most once": (
         "INSERT INTO credits_usage_log SELECT account_id, admitted_at, 0, logged_at, request_id, attempt, status,"
         " error_code, operation, model, provider, user_ref, api_key_id, price_source, card_id, usage, cost_usd,"
-        " credits, held, provider_request_id, detail FROM credits_usage_log"
+        " usd_per_credit, credits, held, provider_request_id, detail FROM credits_usage_log"
         " WHERE status = 'settled' AND account_id = {}"
     ),
     "a hold is settled exactly where it was charged and logged, for the same credits": (
@@ -41,10 +41,25 @@ DRIFTS = {
         "UPDATE credits_hold SET expires_at = now() - interval '6 minutes'"
         " WHERE state = 'sent' AND account_id = {}"
     ),
+    "no account has debt and credits left at once": (
+        "UPDATE credits_accountbalance SET debt = debt + 1 WHERE account_id = {}"
+    ),
+    "what a grant lost was drawn, expired or repaid": (
+        "UPDATE credits_ledgerentry SET draws = '{{}}' WHERE kind = 'charge' AND account_id = {}"
+    ),
+    "each grant was entered once, for its amount": (
+        "UPDATE credits_grant SET amount = amount + 1 WHERE account_id = {}"
+    ),
+    "each void or unknown hold was logged so": (
+        "DELETE FROM credits_usage_log WHERE status = 'void' AND account_id = {}"
+    ),
+    "hold, charge and card name the same model, provider and source": (
+        "UPDATE credits_usage_log SET price_source = 'constants' WHERE account_id = {}"
+    ),
     "a stored card's id is the hash of its content": (
         "UPDATE credits_rate_card SET body = jsonb_set(body, '{{model}}', '\"other\"') WHERE account_id = {}"
     ),
-    "re-pricing each charge with its stored card gives its cost exactly": (
+    "re-pricing each charge with its stored card gives its cost and its credits exactly": (
         "UPDATE credits_usage_log SET cost_usd = cost_usd + 1e-18 WHERE status = 'settled' AND account_id = {}"
     ),
 }
@@ -58,6 +73,17 @@ def used_account(make_account: MakeAccount) -> Account:
     end(held(account, 10), "void")
     held(account, 10)
     return account
+
+
+def audit_after(statement: str) -> Audit:
+    """As on a broken day: no trigger stands in the way. Nothing of it is committed."""
+    with psycopg.connect(**postgres.connection_options()) as connection:
+        for table in ("credits_ledgerentry", "credits_usage_log"):
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        connection.execute(statement)  # type: ignore[call-overload]
+        audit = audit_in_transaction(connection)
+        connection.rollback()
+    return audit
 
 
 def test_a_ledger_in_use_is_clean(make_account: MakeAccount) -> None:
@@ -74,14 +100,34 @@ def test_a_ledger_in_use_is_clean(make_account: MakeAccount) -> None:
 @pytest.mark.parametrize("invariant", DRIFTS)
 def test_drift_is_named_with_its_account(make_account: MakeAccount, invariant: str) -> None:
     account = used_account(make_account)
-    with psycopg.connect(**postgres.connection_options()) as connection:
-        # As on a broken day: no trigger stands in the way. Nothing of it is committed.
-        for table in ("credits_ledgerentry", "credits_usage_log"):
-            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        connection.execute(DRIFTS[invariant].format(account.pk))  # type: ignore[call-overload]
-        audit = audit_in_transaction(connection)
-        connection.rollback()
-    assert account.pk in audit.broken[invariant]
+    assert account.pk in audit_after(DRIFTS[invariant].format(account.pk)).broken[invariant]
+
+
+MORE_DRIFTS = {
+    # invariant: other ways to break it
+    "a hold is settled exactly where it was charged and logged, for the same credits": [
+        "UPDATE credits_hold SET state = 'settled' WHERE state = 'sent' AND account_id = {}",
+        "WITH a AS (DELETE FROM credits_ledgerentry WHERE kind <> 'grant' AND account_id = {0})"
+        " DELETE FROM credits_usage_log WHERE account_id = {0}",
+    ],
+    "re-pricing each charge with its stored card gives its cost and its credits exactly": [
+        "UPDATE credits_usage_log SET credits = credits * 10 WHERE status = 'settled' AND account_id = {}",
+        "UPDATE credits_usage_log SET usd_per_credit = 0.02 WHERE status = 'settled' AND account_id = {}",
+        "UPDATE credits_usage_log SET usage = '[]' WHERE status = 'settled' AND account_id = {}",
+    ],
+    "a stored card's id is the hash of its content": [
+        "UPDATE credits_rate_card SET body = '{{}}' WHERE account_id = {}",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("invariant", "statement"),
+    [(invariant, statement) for invariant, statements in MORE_DRIFTS.items() for statement in statements],
+)
+def test_each_way_to_break_it_is_noticed(make_account: MakeAccount, invariant: str, statement: str) -> None:
+    account = used_account(make_account)
+    assert account.pk in audit_after(statement.format(account.pk)).broken[invariant]
 
 
 def test_drift_makes_the_command_fail_and_name_the_account(make_account: MakeAccount) -> None:

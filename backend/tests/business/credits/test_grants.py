@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -43,8 +44,8 @@ def test_the_same_external_id_with_another_amount_is_refused(make_account: MakeA
     assert balance(account) == (5, 0, 0)
 
 
-@pytest.mark.parametrize("amount", [0, -1])
-def test_a_grant_must_be_positive(account: Account, amount: int) -> None:
+@pytest.mark.parametrize("amount", [0, -1, Decimal("1.0000005"), Decimal("NaN"), Decimal("Infinity")])
+def test_a_grant_is_a_positive_amount_to_the_millionth(account: Account, amount: Any) -> None:
     with pytest.raises(InvalidRequest):
         grant(account, amount)
     assert balance(account) == (1000, 0, 0)
@@ -62,6 +63,12 @@ def test_what_has_expired_is_not_admitted(make_account: MakeAccount) -> None:
     assert (refused.outcome, refused.available) == ("insufficient", 0)
     assert entries(account) == [("grant", 10), ("expiry", -10)]
     assert balance(account) == (0, 0, 0)
+
+
+def test_what_is_due_to_expire_is_not_available(make_account: MakeAccount) -> None:
+    account = make_account(20)
+    grant(account, 1000, expires_at=just_expired())
+    assert ledger.available_credits(account.pk) == 20
 
 
 def test_expiry_leaves_what_is_reserved_until_the_hold_ends(make_account: MakeAccount) -> None:

@@ -1,6 +1,6 @@
 """Rounding has one home: USD keep every digit, credits round up once."""
 
-from decimal import Decimal, Inexact
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import igny8_core
 from igny8_core.business.credits import money
+from igny8_core.business.errors import InvalidRequest
 
 USD = st.decimals(min_value=0, max_value=10**9, places=18)
 
@@ -27,9 +28,16 @@ def test_rounding_adds_less_than_one_step(amount: Decimal) -> None:
     assert 0 <= charged * Decimal("0.01") - amount < Decimal("1e-8")
 
 
-def test_usd_with_more_digits_than_the_column_are_refused_not_rounded() -> None:
-    with pytest.raises(Inexact):
-        money.quantize_usd(Decimal("1e-19"))
+@pytest.mark.parametrize("amount", ["1e-19", "1e12", "NaN", "Infinity", "1e60"])
+def test_usd_that_the_column_cannot_hold_are_refused_not_rounded(amount: str) -> None:
+    with pytest.raises(InvalidRequest):
+        money.exact_usd(Decimal(amount))
+
+
+@pytest.mark.parametrize("amount", ["1e-7", "1.0000005", "1e14", "NaN", "-Infinity"])
+def test_credits_that_the_column_cannot_hold_are_refused_not_rounded(amount: str) -> None:
+    with pytest.raises(InvalidRequest):
+        money.exact_credits(Decimal(amount))
 
 
 @pytest.mark.parametrize(

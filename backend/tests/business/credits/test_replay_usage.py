@@ -87,6 +87,7 @@ def test_columns_may_have_other_names(account: Account, tmp_path: Path) -> None:
         (HEADER + ROWS + "x,-5,1\n", "line 4, column 'ContextTokens': '-5' is not a whole number"),
         (HEADER + ROWS + "x,1,ten\n", "line 4, column 'GeneratedTokens': 'ten' is not a whole number"),
         (HEADER + ROWS + "x,1,1.5\n", "line 4, column 'GeneratedTokens': '1.5' is not a whole number"),
+        (HEADER + ROWS + "x,1000000000000,1\n", "line 4, column 'ContextTokens': '1000000000000' is not"),
         (HEADER + ROWS + "x,,1\n", "line 4, column 'ContextTokens': '' is not a whole number"),
         (HEADER + ROWS + "x,1\n", "line 4: 2 values for 3 columns"),
         (HEADER, "the file has no rows"),
@@ -125,6 +126,7 @@ def test_too_few_credits_stop_it_and_the_rest_is_charged_after_a_grant(
     with pytest.raises(CommandError, match="credits are needed"):
         run(path, account)
     assert CreditUsageLog.objects.filter(account=account, status="settled").count() == 1
+    assert not Hold.objects.filter(account=account, state="held").exists()
 
     ledger.grant(account_id=account.pk, external_id="more", source="purchase", amount=Decimal(1))
     assert run(path, account)["charged"] == 1

@@ -1,6 +1,9 @@
 """settle charges what a call cost, once, whatever it cost."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -8,6 +11,7 @@ import pytest
 from igny8_core.business import postgres
 from igny8_core.business.credits import ledger
 from igny8_core.business.credits.models import Account, CreditUsageLog, LedgerEntry
+from igny8_core.business.errors import InvalidRequest
 from tests.conftest import MakeAccount
 from tests.ledger_calls import (
     CARD,
@@ -96,10 +100,7 @@ def test_a_settle_of_a_superseded_attempt_changes_nothing(account: Account) -> N
 def test_a_settle_priced_with_another_card_changes_nothing(account: Account) -> None:
     request = held(account, 10)
     charge = charge_of(request, 4)
-    other = type(charge)(
-        **{name: getattr(charge, name) for name in charge.__slots__} | {"card_id": request.owner}
-    )
-    assert ledger.settle([other])[0].outcome == "superseded"
+    assert ledger.settle([replace(charge, card_id=uuid4())])[0].outcome == "superseded"
     assert balance(account) == (1000, 10, 0)
 
 
@@ -166,6 +167,33 @@ def test_a_batch_over_accounts_draws_from_each_ones_own_grants(make_account: Mak
     assert [balance(account) for account in accounts] == [(3, 0, 0), (3, 0, 0), (3, 0, 0)]
 
 
+def test_one_bad_item_does_not_keep_its_neighbours_from_being_charged(account: Account) -> None:
+    first, bad, last = (charge_of(held(account, 10), 4) for _ in range(3))
+    with pytest.raises(psycopg.errors.NotNullViolation):
+        ledger.settle([first, replace(bad, usage=NothingUsed()), last])  # type: ignore[arg-type]
+    assert balance(account) == (992, 10, 0)
+    assert ledger.settle([first, bad, last])[1].outcome == "settled"
+    assert balance(account) == (988, 0, 0)
+
+
+def test_an_amount_finer_than_a_millionth_is_refused_not_rounded(account: Account) -> None:
+    charge = replace(charge_of(held(account, 10), 4), credits=Decimal("4.0000004"))
+    with pytest.raises(InvalidRequest):
+        ledger.settle([charge])
+    assert balance(account) == (1000, 10, 0)
+
+
+@pytest.mark.parametrize("column", ["posted", "reserved", "debt", "floor"])
+def test_the_database_refuses_what_is_not_a_number(account: Account, column: str) -> None:
+    with (
+        psycopg.connect(**postgres.connection_options()) as connection,
+        pytest.raises(psycopg.errors.CheckViolation),
+    ):
+        connection.execute(
+            f"UPDATE credits_accountbalance SET {column} = 'NaN' WHERE account_id = %s", [account.pk]
+        )
+
+
 def test_the_same_request_twice_in_one_batch_is_charged_once(account: Account) -> None:
     charge = charge_of(held(account, 10), 4)
     outcomes = [settled.outcome for settled in ledger.settle([charge, charge])]
@@ -173,7 +201,19 @@ def test_the_same_request_twice_in_one_batch_is_charged_once(account: Account) -
     assert balance(account) == (996, 0, 0)
 
 
-@pytest.mark.parametrize("table", ["credits_ledgerentry", "credits_usage_log"])
+class NothingUsed:
+    def to_json(self) -> None:
+        return None
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "credits_ledgerentry",
+        "credits_usage_log",
+        f"credits_usage_log_{datetime.now(UTC):%Y_%m}",
+    ],
+)
 @pytest.mark.parametrize(
     "statement", ["UPDATE {} SET account_id = account_id", "DELETE FROM {}", "TRUNCATE {}"]
 )

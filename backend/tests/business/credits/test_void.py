@@ -1,6 +1,8 @@
 """void ends a hold without a charge: the credits come back, or stay while the provider may still bill."""
 
-from igny8_core.business.credits.models import Account
+from igny8_core.business.credits import ledger
+from igny8_core.business.credits.ledger import Ending
+from igny8_core.business.credits.models import Account, CreditUsageLog
 from tests.ledger_calls import (
     balance,
     end,
@@ -59,6 +61,23 @@ def test_an_older_attempt_cannot_void_a_newer_one(account: Account) -> None:
     reserve(request)
     assert end(request, "void", attempt=1) == "unchanged"
     assert balance(account) == (1000, 10, 0)
+
+
+def test_the_same_hold_twice_in_one_batch_gives_its_credits_back_once(account: Account) -> None:
+    request = held(account, 10)
+    held(account, 10)
+    ending = Ending(account.pk, request.request_id, 1, "void", "test")
+    assert ledger.void([ending, ending]) == ["void", "unchanged"]
+    assert balance(account) == (1000, 10, 0)
+    assert len(usage_rows(account)) == 1
+
+
+def test_a_reason_that_postgresql_cannot_store_is_stored_without_it(account: Account) -> None:
+    request = held(account, 10)
+    detail = {"message": "nul \x00 and half a pair \ud83d"}
+    assert ledger.void([Ending(account.pk, request.request_id, 1, "void", "test", detail=detail)]) == ["void"]
+    row = CreditUsageLog.objects.get(account=account)
+    assert row.detail == {"message": "nul \ufffd and half a pair \ufffd"}
 
 
 def test_a_request_without_a_hold_is_missing(account: Account) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +15,8 @@ from igny8_core.business.billing.pricing import price
 from igny8_core.business.billing.rate_cards import RateCard, compile_card
 from igny8_core.business.billing.usage import Usage
 from igny8_core.business.credits.money import format_usd
+
+MOST_USD: Final = 1_000_000
 
 
 def _usd_field(help_text: str) -> models.DecimalField[Any, Any]:
@@ -78,6 +80,13 @@ class AIModelConfig(models.Model):
                 & (Q(output_cost_per_1m__isnull=True) | Q(output_cost_per_1m__gte=0))
                 & (Q(cost_per_image__isnull=True) | Q(cost_per_image__gte=0)),
                 name="model_prices_are_not_negative",
+            ),
+            models.CheckConstraint(
+                # NaN is not below any number, so this refuses it too.
+                condition=(Q(input_cost_per_1m__isnull=True) | Q(input_cost_per_1m__lt=MOST_USD))
+                & (Q(output_cost_per_1m__isnull=True) | Q(output_cost_per_1m__lt=MOST_USD))
+                & (Q(cost_per_image__isnull=True) | Q(cost_per_image__lt=MOST_USD)),
+                name="model_prices_are_numbers",
             ),
             models.CheckConstraint(
                 condition=~Q(model_type="text")

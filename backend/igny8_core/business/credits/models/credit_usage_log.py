@@ -30,6 +30,7 @@ class CreditUsageLog(models.Model):
     card_id = models.UUIDField(null=True, help_text="The stored rate card that this was priced with.")
     usage = models.JSONField(help_text="Quantities by unit, disjoint.")
     cost_usd = usd_field()
+    usd_per_credit = usd_field(null=True, help_text="What a credit was worth when this was charged.")
     credits = credits_field()
     held = credits_field(help_text="Credits that this outcome released from the hold.")
     provider_request_id = models.TextField(null=True)
@@ -40,6 +41,13 @@ class CreditUsageLog(models.Model):
         db_table = "credits_usage_log"
         verbose_name = "credit usage"
         verbose_name_plural = "credit usage log"
+        constraints = (
+            models.CheckConstraint(
+                condition=~models.Q(status="settled")
+                | models.Q(card_id__isnull=False, usd_per_credit__isnull=False),
+                name="settled_usage_names_what_it_was_priced_with",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.status}"

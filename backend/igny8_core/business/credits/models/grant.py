@@ -24,6 +24,7 @@ class Grant(models.Model):
     )
     source = models.CharField(max_length=20, choices=Source.choices)
     amount = credits_field()
+    repaid = credits_field(default=0, help_text="Went to the debt that stood when it came in.")
     remaining = credits_field(help_text="Not yet drawn, expired or used to repay debt.")
     priority = models.SmallIntegerField(default=100, help_text="Lower is drawn first.")
     is_paid = models.BooleanField("paid", default=False)
@@ -35,8 +36,9 @@ class Grant(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("account", "external_id"), name="grant_external_id_is_used_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="grant_amount_is_positive"),
+            models.CheckConstraint(condition=Q(repaid__gte=0), name="grant_repaid_is_not_negative"),
             models.CheckConstraint(
-                condition=Q(remaining__gte=0, remaining__lte=F("amount")),
+                condition=Q(remaining__gte=0, remaining__lte=F("amount") - F("repaid")),
                 name="grant_remaining_is_within_its_amount",
             ),
         )

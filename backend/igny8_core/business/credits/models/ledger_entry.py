@@ -26,6 +26,12 @@ class LedgerEntry(models.Model):
     class Meta:
         app_label = "credits"
         verbose_name_plural = "ledger entries"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(kind__in=("grant", "charge", "overrun", "expiry")),
+                name="entry_kind_is_known",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount}"

@@ -41,8 +41,8 @@ BEGIN
         outcome := 'granted';
         v_repaid := least(v_balance.debt, item.amount);
         INSERT INTO credits_grant (
-            account_id, external_id, source, amount, remaining, priority, is_paid, expires_at, created_at)
-        VALUES (item.account_id, item.external_id, item.source, item.amount, item.amount - v_repaid, item.priority,
+            account_id, external_id, source, amount, repaid, remaining, priority, is_paid, expires_at, created_at)
+        VALUES (item.account_id, item.external_id, item.source, item.amount, v_repaid, item.amount - v_repaid, item.priority,
                 item.is_paid, item.expires_at, clock_timestamp())
         RETURNING id INTO grant_id;
         UPDATE credits_accountbalance SET posted = posted + item.amount, debt = debt - v_repaid

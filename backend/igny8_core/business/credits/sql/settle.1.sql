@@ -1,5 +1,5 @@
--- Charges each item: {account_id, request_id, attempt, card_id, usage, cost_usd, credits, provider_request_id, answer,
--- answer_seconds}. outcome: settled | replayed | missing | superseded (the hold is of another
+-- Charges each item: {account_id, request_id, attempt, card_id, usage, cost_usd, usd_per_credit, credits,
+-- provider_request_id, answer, answer_seconds}. outcome: settled | replayed | missing | superseded (the hold is of another
 -- attempt, or priced with another card). Never refused for lack of credits: what the
 -- grants cannot pay is debt, what the hold did not cover is an overrun entry of its own.
 CREATE FUNCTION credits_settle(p_items jsonb) RETURNS TABLE (
@@ -39,8 +39,9 @@ BEGIN
                h.card_id, h.price_source, h.operation, h.model, h.provider, h.user_ref, h.api_key_id
           FROM ROWS FROM (jsonb_to_recordset(p_items) AS (
                    account_id bigint, request_id uuid, attempt integer, card_id uuid, usage jsonb, cost_usd numeric,
-                   credits numeric, provider_request_id text)) WITH ORDINALITY AS i (
-                   account_id, request_id, attempt, priced_with, usage, cost_usd, cost_credits, provider_request_id, ord)
+                   usd_per_credit numeric, credits numeric, provider_request_id text)) WITH ORDINALITY AS i (
+                   account_id, request_id, attempt, priced_with, usage, cost_usd, usd_per_credit, cost_credits,
+                   provider_request_id, ord)
           LEFT JOIN credits_hold h ON h.account_id = i.account_id AND h.request_id = i.request_id
          ORDER BY i.account_id, i.ord
     LOOP
@@ -111,6 +112,7 @@ BEGIN
         v_row.card_id := item.card_id;
         v_row.usage := item.usage;
         v_row.cost_usd := item.cost_usd;
+        v_row.usd_per_credit := item.usd_per_credit;
         v_row.credits := credits;
         v_row.provider_request_id := item.provider_request_id;
         v_usage := array_append(v_usage, v_row);

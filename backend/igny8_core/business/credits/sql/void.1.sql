@@ -23,7 +23,8 @@ BEGIN
     v_now := clock_timestamp();
 
     FOR item IN
-        SELECT i.*, h.state AS hold_state, h.attempt AS hold_attempt, h.amount AS hold_amount, h.admitted_at,
+        SELECT i.*, row_number() OVER (PARTITION BY i.account_id, i.request_id ORDER BY i.ord) AS copy,
+               h.state AS hold_state, h.attempt AS hold_attempt, h.amount AS hold_amount, h.admitted_at,
                h.card_id, h.price_source, h.operation, h.model, h.provider, h.user_ref, h.api_key_id
           FROM ROWS FROM (jsonb_to_recordset(p_items) AS (
                    account_id bigint, request_id uuid, attempt integer, state text, error_code text,
@@ -38,7 +39,8 @@ BEGIN
         ord := item.ord;
         outcome := CASE
             WHEN item.hold_state IS NULL THEN 'missing'
-            WHEN item.hold_attempt <> item.attempt OR item.hold_state IN ('settled', 'void')
+            -- A second copy in one batch would give the credits back twice.
+            WHEN item.copy > 1 OR item.hold_attempt <> item.attempt OR item.hold_state IN ('settled', 'void')
                  OR item.hold_state = item.wanted_state THEN 'unchanged'
             ELSE item.wanted_state END;
         IF outcome IN ('void', 'unknown') THEN

@@ -5,9 +5,11 @@ import django.db.models.deletion
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+from django.utils import timezone
 
 from igny8_core.modules.billing.migration_operations import CreateParkedModel, WatchCatalogueTables
 
+FIELDS = ("slug", "name", "dialect", "base_url", "api_key_env")
 PROVIDERS = (
     ("openai", "OpenAI", "openai", "https://api.openai.com/v1", "OPENAI_API_KEY"),
     ("anthropic", "Anthropic", "anthropic", "https://api.anthropic.com", "ANTHROPIC_API_KEY"),
@@ -17,12 +19,15 @@ PROVIDERS = (
 
 
 def seed(apps, schema_editor):
-    provider = apps.get_model("billing", "AIProvider")
-    if provider.objects.exists():  # parked rows have come back
+    providers = apps.get_model("billing", "AIProvider")
+    history = apps.get_model("billing", "HistoricalAIProvider")
+    if providers.objects.exists() or history.objects.exists():  # parked rows have come back
         return
-    for slug, name, dialect, base_url, api_key_env in PROVIDERS:
-        provider.objects.create(
-            slug=slug, name=name, dialect=dialect, base_url=base_url, api_key_env=api_key_env
+    for fields in PROVIDERS:
+        provider = providers.objects.create(**dict(zip(FIELDS, fields, strict=True)))
+        values = {field.attname: getattr(provider, field.attname) for field in provider._meta.concrete_fields}
+        history.objects.create(
+            history_type="+", history_date=timezone.now(), history_change_reason="migration 0019", **values
         )
 
 

@@ -70,7 +70,7 @@ MODELS = (
 def seed(apps, schema_editor):
     config = apps.get_model("billing", "AIModelConfig")
     history = apps.get_model("billing", "HistoricalAIModelConfig")
-    if history.objects.exists():  # parked rows have come back
+    if config.objects.exists() or history.objects.exists():  # parked rows have come back
         return
     for fields in MODELS:
         model = config.objects.create(provider_id="openai", **fields)
@@ -230,6 +230,26 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         name="model_prices_are_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("input_cost_per_1m__isnull", True),
+                                ("input_cost_per_1m__lt", 1000000),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("output_cost_per_1m__isnull", True),
+                                ("output_cost_per_1m__lt", 1000000),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("cost_per_image__isnull", True),
+                                ("cost_per_image__lt", 1000000),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="model_prices_are_numbers",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(

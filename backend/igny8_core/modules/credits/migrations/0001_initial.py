@@ -141,6 +141,15 @@ class Migration(migrations.Migration):
                         ),
                         ("usage", models.JSONField(help_text="Quantities by unit, disjoint.")),
                         ("cost_usd", models.DecimalField(decimal_places=18, max_digits=30)),
+                        (
+                            "usd_per_credit",
+                            models.DecimalField(
+                                decimal_places=18,
+                                help_text="What a credit was worth when this was charged.",
+                                max_digits=30,
+                                null=True,
+                            ),
+                        ),
                         ("credits", models.DecimalField(decimal_places=6, max_digits=20)),
                         (
                             "held",
@@ -164,6 +173,16 @@ class Migration(migrations.Migration):
                     options={
                         "verbose_name": "credit usage",
                         "verbose_name_plural": "credit usage log",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("status", "settled"), _negated=True),
+                                    models.Q(("card_id__isnull", False), ("usd_per_credit__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="settled_usage_names_what_it_was_priced_with",
+                            )
+                        ],
                         "db_table": "credits_usage_log",
                     },
                 ),
@@ -224,6 +243,12 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "verbose_name_plural": "ledger entries",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("kind__in", ("grant", "charge", "overrun", "expiry"))),
+                                name="entry_kind_is_known",
+                            )
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -350,6 +375,15 @@ class Migration(migrations.Migration):
                         ),
                         ("amount", models.DecimalField(decimal_places=6, max_digits=20)),
                         (
+                            "repaid",
+                            models.DecimalField(
+                                decimal_places=6,
+                                default=0,
+                                help_text="Went to the debt that stood when it came in.",
+                                max_digits=20,
+                            ),
+                        ),
+                        (
                             "remaining",
                             models.DecimalField(
                                 decimal_places=6,
@@ -382,8 +416,12 @@ class Migration(migrations.Migration):
                                 condition=models.Q(("amount__gt", 0)), name="grant_amount_is_positive"
                             ),
                             models.CheckConstraint(
+                                condition=models.Q(("repaid__gte", 0)), name="grant_repaid_is_not_negative"
+                            ),
+                            models.CheckConstraint(
                                 condition=models.Q(
-                                    ("remaining__gte", 0), ("remaining__lte", models.F("amount"))
+                                    ("remaining__gte", 0),
+                                    ("remaining__lte", models.F("amount") - models.F("repaid")),
                                 ),
                                 name="grant_remaining_is_within_its_amount",
                             ),
