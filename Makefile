@@ -35,6 +35,7 @@ lint: $(VENV)/.dev ## Check style, types, structure, dependencies and migrations
 	cd backend && PYTHONPATH=. $(BIN)/lint-imports --config ../pyproject.toml
 	$(BIN)/deptry .
 	git ls-files -z 'backend/*.py' | xargs -0 $(BIN)/django-upgrade --target-version 5.2
+	git ls-files -z '*.html' | xargs -0 -r $(BIN)/djade --target-version 5.2
 	cd backend && $(BIN)/python manage.py makemigrations --check --dry-run
 
 soak: $(VENV)/.dev ## Run the long campaigns: stated counts of kills
@@ -45,10 +46,13 @@ bench: $(VENV)/.dev ## Measure speed, as ratios to a reference of the same run
 
 matrix: ## Run the tests on each Python found: 3.11 with Django 5.2, 3.13 with Django 6.1
 	@for version in 3.11 3.13; do \
-	    command -v python$$version >/dev/null && python$$version --version >/dev/null 2>&1 \
-	        || { echo "python$$version was not found: skipped"; continue; }; \
-	    echo "== python$$version"; \
-	    $(MAKE) --no-print-directory test PYTHON=python$$version VENV=.venv-$$version || exit 1; \
+	    found=; \
+	    for python in python$$version $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$$version*/bin/python; do \
+	        if $$python --version >/dev/null 2>&1; then found=$$python; break; fi; \
+	    done; \
+	    if [ -z "$$found" ]; then echo "Python $$version was not found: skipped"; continue; fi; \
+	    echo "== $$($$found --version)"; \
+	    $(MAKE) --no-print-directory test PYTHON=$$found VENV=.venv-$$version || exit 1; \
 	done
 
 lock: ## Compile the pinned requirement files anew

@@ -14,7 +14,7 @@ def development_secret_key() -> str:
     if not path.exists():
         state.mkdir(parents=True, exist_ok=True)
         draft = state / f"secret_key.{os.getpid()}"
-        with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(50))
         try:
             # A link, not a rename: of two first callers one wins, and the other reads the winner's.

@@ -136,7 +136,7 @@ def start_workers(
     url = database_url or os.environ["DATABASE_URL"]
     try:
         for each in arguments:
-            started.append(Worker(task, each, settings=settings or {}, database_url=url))  # noqa: PERF401
+            started.append(Worker(task, each, settings=settings or {}, database_url=url))
         for worker in started:
             worker.wait_ready()
         yield started

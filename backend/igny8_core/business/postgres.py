@@ -6,6 +6,7 @@ a price; so the ledger and the catalogue never use Django's connection.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import time
@@ -33,15 +34,6 @@ LONGEST_WAIT_SECONDS = 1.5
 
 _pools: dict[int, ConnectionPool[Connection]] = {}
 _lock = Lock()
-
-
-def _renew_lock() -> None:
-    """In a forked child: another thread of the parent may have held the lock, and is not here to release it."""
-    global _lock
-    _lock = Lock()
-
-
-os.register_at_fork(after_in_child=_renew_lock)
 
 
 class NotDurable(Exception):
@@ -133,3 +125,14 @@ def _verify_durable(connection: Connection) -> None:
     ).fetchone()
     if row is None or row[0] not in ("on", "remote_apply") or row[1] != "read committed" or row[2]:
         raise NotDurable(f"(synchronous_commit, isolation, in recovery) = {row}")
+
+
+def _renew_lock() -> None:
+    """In a forked child: another thread of the parent may have held the lock, and is not here to release it."""
+    global _lock
+    _lock = Lock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
+# The pool's threads must be gone before the interpreter is.
+atexit.register(close)

@@ -39,7 +39,7 @@ def test_what_pays_for_1000_calls_pays_for_exactly_1000_of_3200(
 
     assert len(charged) == 1000
     assert len({request_id for request_id, _credits in charged}) == 1000
-    assert {credits for _request_id, credits in charged} == {"0.100000"}
+    assert {Decimal(credits) for _request_id, credits in charged} == {HELD}
     assert len(refused) == 2200
     assert model.count().received == 1000
     assert balance(account) == (Decimal(0), Decimal(0), Decimal(0))
@@ -62,7 +62,7 @@ def test_holds_of_four_times_the_cost_never_pass_the_floor(
 
     # What is left after 397 charges of 0.025 is the first amount below a hold of 0.1.
     assert len(charged) == 397
-    assert {credits for _request_id, credits in charged} == {"0.025000"}
+    assert {Decimal(credits) for _request_id, credits in charged} == {HELD / 4}
     assert len(refused) == 1203
     assert model.count().received == 397
     assert balance(account) == (Decimal("0.075"), Decimal(0), Decimal(0))
