@@ -4,20 +4,20 @@
 import os
 import sys
 
+from django.core.management import execute_from_command_line
+
+from dev.errors import LauncherError
+from dev.postgres import join_server
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "igny8_core.project.settings")
-    if not os.environ.get("DATABASE_URL"):
-        from dev.errors import LauncherError
-        from dev.postgres import join_server
-
-        try:
+    try:
+        if not os.environ.get("DATABASE_URL"):
             os.environ["DATABASE_URL"] = join_server()
-        except LauncherError as error:
-            sys.exit(str(error))
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(sys.argv)
+        execute_from_command_line(sys.argv)
+    except LauncherError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

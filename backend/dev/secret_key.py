@@ -6,9 +6,14 @@ import os
 import secrets
 from pathlib import Path
 
+from dev.errors import LauncherError
+
 
 def development_secret_key() -> str:
-    """The key in the state directory; the first caller makes it, and everyone else reads the same one."""
+    """The key in the state directory; the first caller makes it, and everyone else reads the same one.
+
+    Raises LauncherError where it belongs to another user.
+    """
     state = Path(os.environ.get("IGNY8_STATE_DIR") or Path(__file__).resolve().parents[2] / ".igny8")
     path = state / "secret_key"
     if not path.exists():
@@ -23,4 +28,7 @@ def development_secret_key() -> str:
             pass
         finally:
             draft.unlink()
-    return path.read_text()
+    try:
+        return path.read_text()
+    except PermissionError:
+        raise LauncherError(f"{path} belongs to another user; run as that user, or set SECRET_KEY.") from None

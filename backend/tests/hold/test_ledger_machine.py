@@ -61,7 +61,6 @@ def test_fixed_walks_that_meet_every_answer_find_the_ledger_as_the_model_says() 
     for number in range(WALKS):
         walk(random.Random(number))
 
-    print("C", sorted((LedgerMachine.outcomes[o], o) for o in EVERY_OUTCOME)[:12], sum(LedgerMachine.outcomes.values()))
     assert set(LedgerMachine.outcomes) == EVERY_OUTCOME
     entries = LedgerEntry.objects.filter(account__in=LedgerMachine.account_ids)
     assert set(entries.values_list("kind", flat=True)) == {"grant", "charge", "overrun", "expiry"}
