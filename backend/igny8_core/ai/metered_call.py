@@ -29,7 +29,6 @@ from igny8_core.business.errors import (
     HoldExpired,
     IdempotencyConflict,
     Igny8Error,
-    InsufficientCredits,
     LedgerConflict,
     LedgerUnavailable,
     ProviderError,
@@ -158,10 +157,8 @@ def _hold(call: MeteredCall[Result], request_id: UUID) -> Held | Result:
 
 def _answer_without_calling(call: MeteredCall[Result], request: HoldRequest, reserved: Reserved) -> Result:
     """The first call's stored answer, or the reason why this one is not made."""
-    if reserved.outcome == "insufficient" and reserved.available is not None:
-        raise InsufficientCredits(
-            needed=request.amount, available=reserved.available, request_id=request.request_id
-        )
+    if reserved.outcome == "insufficient":
+        raise reserved.refusal(request)
     if reserved.outcome == "refused":
         raise AccountRefused("the account or the API key is disabled", account_id=request.account_id)
     return _first_answer(call, request.request_id, None)

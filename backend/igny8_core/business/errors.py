@@ -76,15 +76,24 @@ class UnboundedRequest(Igny8Error):
 class InsufficientCredits(Igny8Error):
     code = "insufficient_credits"
 
-    def __init__(self, *, needed: Decimal, available: Decimal, request_id: UUID) -> None:
+    def __init__(self, *, needed: Decimal, available: Decimal, floor: Decimal, request_id: UUID) -> None:
+        kept = (
+            f", of which {floor} must stay"
+            if floor > 0
+            else f", and {-floor} may be overdrawn"
+            if floor
+            else ""
+        )
         super().__init__(
-            f"{needed} credits are needed and {available} are available",
+            f"{needed} credits are needed and {available} are available{kept}",
             needed=str(needed),
             available=str(available),
+            floor=str(floor),
             request_id=str(request_id),
         )
         self.needed = needed
         self.available = available
+        self.floor = floor
 
 
 class AccountRefused(Igny8Error):

@@ -7,7 +7,7 @@ import pytest
 from igny8_core.ai.ai_core import AICore
 from igny8_core.ai.quote import ALLOWANCE_PER_MESSAGE, ALLOWANCE_PER_REQUEST
 from igny8_core.business.credits import ledger
-from igny8_core.business.credits.models import Account, CreditUsageLog, Hold
+from igny8_core.business.credits.models import Account, AccountBalance, CreditUsageLog, Hold
 from igny8_core.business.errors import InsufficientCredits, InvalidRequest
 from tests.callable_model import CallableModel
 from tests.conftest import MakeAccount
@@ -95,6 +95,19 @@ def test_too_few_credits_refuse_it_before_anything_is_sent(
     assert text_model.count().received == 0
     assert balance(account) == (Decimal("0.01"), 0, 0)
     assert usage_rows(account) == [("refused", "insufficient_credits", 0)]
+
+
+@pytest.mark.parametrize(
+    ("floor", "explanation"), [(5, ", of which 5.000000 must stay"), (-1, ", and 1.000000 may be overdrawn")]
+)
+def test_a_refusal_names_the_floor(
+    make_account: MakeAccount, text_model: CallableModel, floor: int, explanation: str
+) -> None:
+    account = make_account("5.05")
+    AccountBalance.objects.filter(account=account).update(floor=floor)
+    with pytest.raises(InsufficientCredits, match=f"5.050000 are available{explanation}"):
+        AICore(account=account).run_ai_request(prompt="Hello", model=text_model.name, max_tokens=10_000)
+    assert balance(account) == (Decimal("5.05"), 0, 0)
 
 
 def test_usage_above_the_hold_is_charged_whole_as_an_overrun(

@@ -10,12 +10,7 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from igny8_core.business.billing.rate_cards import compile_card
 from igny8_core.business.billing.usage import Usage

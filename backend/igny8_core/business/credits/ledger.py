@@ -23,6 +23,7 @@ from igny8_core.business.conf import setting
 from igny8_core.business.credits import money
 from igny8_core.business.errors import (
     AccountRefused,
+    InsufficientCredits,
     InvalidRequest,
     LedgerConflict,
     LedgerUnavailable,
@@ -66,8 +67,19 @@ class Reserved:
     state: str | None
     attempt: int
     available: Decimal | None
+    floor: Decimal | None
     card_id: UUID | None
     expires_at: datetime | None
+
+    def refusal(self, request: HoldRequest) -> InsufficientCredits:
+        """What an outcome of `insufficient` is told as."""
+        zero = Decimal(0)
+        return InsufficientCredits(
+            needed=request.amount,
+            available=self.available or zero,
+            floor=self.floor or zero,
+            request_id=request.request_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from igny8_core.business.errors import (
     CatalogueStale,
     IdempotencyConflict,
     Igny8Error,
-    InsufficientCredits,
     LedgerConflict,
     LedgerUnavailable,
 )
@@ -122,11 +121,7 @@ def _try_rows(
             case "stale":
                 again.append(row)
             case "insufficient":
-                refusal = refusal or InsufficientCredits(
-                    needed=request.amount,
-                    available=reserved.available or Decimal(0),
-                    request_id=request.request_id,
-                )
+                refusal = refusal or reserved.refusal(request)
             case "conflict":
                 refusal = refusal or IdempotencyConflict(
                     f"line {row.line} was charged before with another usage", line=row.line

@@ -3,7 +3,8 @@
 -- outcome: held | duplicate | conflict | stale | insufficient | refused. Refusals for lack of credits, and of a
 -- disabled account or key, are logged here.
 CREATE FUNCTION credits_reserve(p_items jsonb) RETURNS TABLE (
-    ord bigint, outcome text, state text, attempt integer, available numeric, card_id uuid, expires_at timestamptz
+    ord bigint, outcome text, state text, attempt integer, available numeric, floor numeric, card_id uuid,
+    expires_at timestamptz
 ) LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 DECLARE
@@ -59,6 +60,7 @@ BEGIN
         expires_at := item.old_expires_at;
         available := CASE WHEN v_balances[b].account_id = item.account_id
             THEN v_balances[b].posted - v_balances[b].reserved END;
+        floor := v_balances[b].floor;
 
         IF item.account_is_active IS NOT TRUE OR (item.api_key_id IS NOT NULL AND NOT item.key_is_good) THEN
             outcome := 'refused';
