@@ -51,6 +51,8 @@ class Run:
 
     def serve(self) -> None:
         """Start everything and keep it; returns only by Interrupted or LauncherError, with nothing left running."""
+        if os.environ.get("IGNY8_DEBUG", "1") != "1":
+            raise LauncherError("`make run` is for development; unset IGNY8_DEBUG to use it.")
         port = wanted_port()
         state = open_state()
         end_all(leftovers(state.folder), signals=[signal.SIGTERM, signal.SIGKILL], seconds=5)
@@ -71,7 +73,12 @@ class Run:
                     self._wait_for(emulator, family, port=claims[-1].port)
                 self._wait_for(server, family, port=port)
                 self.is_ready = True
-                say(welcome(demo=demo, server_url=f"http://{HOST}:{port}", emulator_url=emulator_url))
+                keys = [name for name in PROVIDER_KEYS if os.environ.get(name)]
+                say(
+                    welcome(
+                        demo=demo, server_url=f"http://{HOST}:{port}", emulator_url=emulator_url, keys=keys
+                    )
+                )
                 self._keep(family, served)
 
     def _start_emulator(self, family: Children, port: int) -> Child:
@@ -102,10 +109,12 @@ class Run:
 
     def _keep(self, family: Children, served: Database) -> None:
         parent = watched_parent()
+        had_terminal = os.isatty(0)
         while True:
             self.interruption.check()
             family.check()
-            if parent is not None and os.getppid() != parent:
+            # A closed terminal hangs up `make`, which waits for us instead of telling.
+            if (parent is not None and os.getppid() != parent) or (had_terminal and not os.isatty(0)):
                 self.interruption.stop(signal.SIGHUP)
             served.keep(interruption=self.interruption)
             sleep(0.2)

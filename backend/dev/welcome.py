@@ -1,5 +1,6 @@
 """What the runner prints when everything answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 CHARGED_CALL = (
@@ -20,7 +21,7 @@ class Demo:
     account: str
 
 
-def welcome(*, demo: Demo, server_url: str, emulator_url: str | None) -> str:
+def welcome(*, demo: Demo, server_url: str, emulator_url: str | None, keys: Sequence[str] = ()) -> str:
     """Addresses, the login, and two lines that work as pasted from the repository root."""
     rows = [
         ("Console", f"{server_url}/admin/"),
@@ -28,7 +29,12 @@ def welcome(*, demo: Demo, server_url: str, emulator_url: str | None) -> str:
         ("Health", f"{server_url}/healthz"),
     ]
     if emulator_url:
-        rows.append(("Emulator", f"{emulator_url}/  (stands in for the AI providers; shows every call)"))
+        stands_in = "the AI providers without a key" if keys else "the AI providers"
+        rows.append(("Emulator", f"{emulator_url}/  (stands in for {stands_in}; shows every call)"))
+    if keys:
+        rows.append(
+            ("Real calls", f"{', '.join(keys)} is set here: such calls reach the provider and cost money")
+        )
     rows += [("Login", f"{demo.username} / {demo.password}"), ("API key", demo.api_key)]
     setting = f"IGNY8_EMULATOR_URL={emulator_url} " if emulator_url else ""
     listing = f'curl -s -H "Authorization: Bearer {demo.api_key}" {server_url}/api/v1/billing/ai/models/'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from igny8_core.ai.constants import constants_catalogue
 from igny8_core.ai.dialects.messages import Dialect, ImageCall, TextCall
@@ -20,6 +20,10 @@ from igny8_core.business.billing.usage import Usage
 from igny8_core.business.credits import ledger, money
 from igny8_core.business.errors import InvalidRequest, LedgerUnavailable
 
+if TYPE_CHECKING:
+    # The tables cannot be imported before Django is set up, and AICore can.
+    from igny8_core.business.credits.models import Account, ApiKey
+
 logger = logging.getLogger(__name__)
 
 MOST_CHOICES: Final = 128
@@ -31,7 +35,9 @@ MODEL_TYPES: Final = ("text", "image")
 class AICore:
     """Makes AI calls for an account. `account` is an Account, `user` whoever acts, `api_key` an ApiKey, if any."""
 
-    def __init__(self, account: Any = None, user: Any = None, *, api_key: Any = None) -> None:
+    def __init__(
+        self, account: Account | None = None, user: Any = None, *, api_key: ApiKey | None = None
+    ) -> None:
         self.account = account
         self.user = user
         self.api_key = api_key
@@ -165,8 +171,8 @@ class AICore:
         return money.without_trailing_zeros(cost)
 
     def _caller(self) -> Caller:
-        if self.account is None:
-            raise InvalidRequest("AICore needs an account to charge: AICore(account=…)")
+        if getattr(self.account, "pk", None) is None:
+            raise InvalidRequest("AICore needs an account to charge: AICore(account=Account.objects.get(…))")
         return Caller(
             account_id=self.account.pk,
             user_ref=str(self.user.pk) if self.user is not None else None,

@@ -69,7 +69,9 @@ def endpoint_of(provider: Provider) -> Endpoint:
     if emulator := setting("EMULATOR_URL"):
         return Endpoint(provider.slug, f"{emulator.rstrip('/')}/v1", "emulated", dialect)
     raise ProviderNotConfigured(
-        f"{provider.api_key_env} is not set, so {provider.slug} cannot be called", provider=provider.slug
+        f"{provider.api_key_env} is not set, so {provider.slug} cannot be called; in development,"
+        " IGNY8_EMULATOR_URL names an emulator to answer in its place",
+        provider=provider.slug,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.http import HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -41,6 +42,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         return Response(
             envelope(error.message, error.code, error.details), status=STATUSES[error.code], headers=headers
         )
+    if isinstance(error, RecursionError):
+        # JSON nested so deep that it cannot be read: the sender's fault, whatever was sent.
+        error = exceptions.ParseError("the body is nested too deep")
     response = exception_handler(error, context)
     if response is not None:
         code = error.default_code if isinstance(error, exceptions.APIException) else "not_found"
@@ -52,3 +56,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 
 def envelope(message: str, code: str, details: dict[str, Any]) -> dict[str, Any]:
     return {"success": False, "message": message, "error": {"code": code, "details": details}}
+
+
+def no_such_address(request: HttpRequest) -> JsonResponse:
+    """What any other path below /api/ answers."""
+    return JsonResponse(envelope(f"there is nothing at {request.path}", "not_found", {}), status=404)

@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, ProgrammingError
+from psycopg.errors import UndefinedTable
 
 from igny8_core.business.errors import Igny8Error
 
@@ -21,6 +23,12 @@ class ReportingCommand(BaseCommand):
             result = self.report(**options)
         except Igny8Error as error:
             raise CommandError(error.message) from error
+        except (UndefinedTable, ProgrammingError) as error:
+            if not isinstance(error.__cause__ or error, UndefinedTable):
+                raise
+            raise CommandError("the database has no tables yet: run `manage.py migrate`") from error
+        except OperationalError as error:
+            raise CommandError(f"the database does not answer: {error}") from error
         if options["json"]:
             self.stdout.write(json.dumps(result, default=str))
         else:

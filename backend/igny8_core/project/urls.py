@@ -1,7 +1,9 @@
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
+
+from igny8_core.modules.api_errors import no_such_address
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -21,4 +23,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/v1/auth/", include("igny8_core.modules.auth.urls")),
     path("api/v1/billing/", include("igny8_core.modules.billing.urls")),
+    re_path(r"^api/", no_such_address),
 ]

@@ -142,8 +142,9 @@ def test_a_malformed_call_is_refused_with_the_reason(
 
 
 def test_nobody_can_call_without_an_account() -> None:
-    with pytest.raises(InvalidRequest, match="needs an account"):
-        AICore().run_ai_request(prompt="Hello")
+    for nobody in (None, "demo"):
+        with pytest.raises(InvalidRequest, match="needs an account"):
+            AICore(account=nobody).run_ai_request(prompt="Hello")  # type: ignore[arg-type]
 
 
 def test_the_user_and_the_key_are_logged(account: Account, text_model: CallableModel) -> None:

@@ -90,6 +90,18 @@ def test_a_model_that_is_not_there_is_404_with_the_names_that_are(bearer: dict[s
     assert "gpt-4o" in body["error"]["details"]["available"]
 
 
+@pytest.mark.parametrize("path", ["ai/models/%00/", "ai/models/?provider=%00", "no/such/page", "../v2/"])
+def test_a_strange_address_is_answered_in_the_envelope(bearer: dict[str, str], path: str) -> None:
+    status, body = get(f"/api/v1/billing/{path}", bearer)
+    assert status in (200, 404)
+    assert body["success"] is (status == 200)
+
+
+def test_a_body_nested_too_deep_is_a_bad_request() -> None:
+    response = Client().post("/api/v1/auth/token/", "[" * 100_000, content_type="application/json")
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "parse_error")
+
+
 def test_a_jwt_is_obtained_refreshed_and_accepted() -> None:
     get_user_model().objects.create_user(username="alice", password="a long passphrase")
     client = Client()

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from igny8_core.business.billing.models import AIModelConfig
+from igny8_core.business.credits.ledger import storable
 from igny8_core.business.errors import InvalidRequest, UnknownModel
 from igny8_core.modules.billing.serializers import AIModelConfigSerializer
 
@@ -31,10 +32,11 @@ class AIModelConfigViewSet(ReadOnlyModelViewSet[AIModelConfig]):
         return Response({"success": True, "message": "AI models retrieved successfully", "data": data})
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        model = self.get_queryset().filter(model_name=kwargs["model_name"]).first()
+        name = storable(kwargs["model_name"])
+        model = self.get_queryset().filter(model_name=name).first()
         if model is None:
             available = list(self.get_queryset().values_list("model_name", flat=True))
-            raise UnknownModel(model=kwargs["model_name"], model_type="AI", available=available)
+            raise UnknownModel(model=name, model_type="AI", available=available)
         data = self.get_serializer(model).data
         return Response({"success": True, "message": "AI model retrieved successfully", "data": data})
 
@@ -42,7 +44,7 @@ class AIModelConfigViewSet(ReadOnlyModelViewSet[AIModelConfig]):
 def _filters(request: Request) -> dict[str, Any]:
     if unknown := sorted(request.query_params.keys() - FILTERS.keys()):
         raise InvalidRequest(f"unknown filter: {', '.join(unknown)}; filters: {', '.join(FILTERS)}")
-    filters: dict[str, Any] = {FILTERS[name]: value for name, value in request.query_params.items()}
+    filters: dict[str, Any] = {FILTERS[name]: storable(value) for name, value in request.query_params.items()}
     types = AIModelConfig.ModelType.values
     if filters.get("model_type", types[0]) not in types:
         raise InvalidRequest(f"type is '{filters['model_type']}'; types: {', '.join(types)}")

@@ -63,6 +63,19 @@ def test_a_renamed_file_that_has_grown_charges_only_its_new_rows(account: Accoun
     assert run(longer, account)["charged"] == 1
 
 
+def test_sorted_or_split_or_shortened_it_is_the_same_calls(account: Account, tmp_path: Path) -> None:
+    run(write(tmp_path, HEADER + ROWS), account)
+    first, second = ROWS.splitlines(keepends=True)
+    for text in (second + first, second, first):
+        assert run(write(tmp_path, HEADER + text), account)["charged"] == 0
+
+
+def test_another_source_is_other_calls(account: Account, tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + ROWS)
+    run(path, account)
+    assert run(path, account, source="second machine")["charged"] == 2
+
+
 def test_two_equal_rows_are_two_calls(account: Account, tmp_path: Path) -> None:
     row = "2023-11-16 18:17:03,4808,10\n"
     assert run(write(tmp_path, HEADER + row + row), account)["charged"] == 2
@@ -83,6 +96,11 @@ def test_columns_may_have_other_names(account: Account, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
+        (
+            "TIMESTAMP,ContextTokens,ContextTokens,GeneratedTokens\nx,1,9,1\n",
+            "'ContextTokens' is there 2 times",
+        ),
+        (HEADER + ",1,1\n", "line 2, column 'TIMESTAMP': '' does not tell rows apart"),
         ("TIMESTAMP,ContextTokens\nx,1\n", "line 1: column 'GeneratedTokens' is missing"),
         (HEADER + ROWS + "x,-5,1\n", "line 4, column 'ContextTokens': '-5' is not a whole number"),
         (HEADER + ROWS + "x,1,ten\n", "line 4, column 'GeneratedTokens': 'ten' is not a whole number"),

@@ -1,5 +1,6 @@
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from igny8_core.ai.constants import constants_catalogue
 from igny8_core.business.credits.models import Account
 from igny8_core.business.credits.money import format_usd
 from igny8_core.business.credits.replay import replay_usage
-from igny8_core.business.credits.usage_file import Columns, read_usage
+from igny8_core.business.credits.usage_file import Columns, UsageRow, read_usage
 from igny8_core.modules.command import ReportingCommand
 
 
@@ -19,15 +20,26 @@ class Command(ReportingCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--account", required=True, metavar="SLUG")
+        parser.add_argument("file", type=Path, help="CSV with a header; one row is one call.")
+        parser.add_argument("--account", required=True, metavar="SLUG", help="Who is charged.")
         parser.add_argument(
             "--model", required=True, metavar="NAME", help="The text model that the calls used."
         )
         default = Columns()
-        parser.add_argument("--timestamp-column", default=default.timestamp)
-        parser.add_argument("--input-column", default=default.input_tokens)
-        parser.add_argument("--output-column", default=default.output_tokens)
+        for name, column in (
+            ("timestamp", default.timestamp),
+            ("input", default.input_tokens),
+            ("output", default.output_tokens),
+        ):
+            parser.add_argument(
+                f"--{name}-column", default=column, metavar="NAME", help=f"Default: {column}."
+            )
+        parser.add_argument(
+            "--source",
+            default="",
+            metavar="NAME",
+            help="Tells apart files in which equal rows are different calls.",
+        )
 
     def report(self, **options: Any) -> dict[str, Any]:
         account = Account.objects.filter(slug=options["account"]).first()
@@ -36,10 +48,10 @@ class Command(ReportingCommand):
         columns = Columns(options["timestamp_column"], options["input_column"], options["output_column"])
         started = time.monotonic()
         # The whole file is checked before any of it is charged.
-        count = sum(1 for _ in read_usage(options["file"], columns))
+        count = sum(1 for _ in self._rows(options, columns))
         with tqdm(total=count, unit=" rows", disable=None, file=sys.stderr) as bar:
             replayed = replay_usage(
-                rows=read_usage(options["file"], columns),
+                rows=self._rows(options, columns),
                 account_id=account.pk,
                 model=options["model"],
                 fallback=constants_catalogue,
@@ -53,3 +65,6 @@ class Command(ReportingCommand):
             "credits": format_usd(replayed.credits, decimals=2),
             "seconds": round(time.monotonic() - started, 3),
         }
+
+    def _rows(self, options: dict[str, Any], columns: Columns) -> Iterator[UsageRow]:
+        return read_usage(options["file"], columns, source=options["source"])
