@@ -171,7 +171,7 @@ class AICore:
         return money.without_trailing_zeros(cost)
 
     def _caller(self) -> Caller:
-        if getattr(self.account, "pk", None) is None:
+        if self.account is None or not hasattr(self.account, "pk"):
             raise InvalidRequest("AICore needs an account to charge: AICore(account=Account.objects.get(…))")
         return Caller(
             account_id=self.account.pk,
