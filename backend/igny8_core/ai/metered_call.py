@@ -144,7 +144,7 @@ def _hold(call: MeteredCall[Result], request_id: UUID) -> Held | Result:
             api_key_id=call.caller.api_key_id,
             idempotency_key=call.idempotency_key,
         )
-        [reserved] = ledger.reserve([request])
+        reserved = _reserve(request)
         if reserved.outcome == "held":
             return Held(model, endpoint, quote, body, request_id, reserved.attempt, started + lifetime)
         if reserved.outcome != "stale":
@@ -153,6 +153,27 @@ def _hold(call: MeteredCall[Result], request_id: UUID) -> Held | Result:
     stale = CatalogueStale("prices changed during every quote; try again", request_id=str(request_id))
     _log_refusal(call, request_id, stale)
     raise stale
+
+
+def _reserve(request: HoldRequest) -> Reserved:
+    try:
+        [reserved] = ledger.reserve([request])
+    except BaseException:
+        _release(request)
+        raise
+    return reserved
+
+
+def _release(request: HoldRequest) -> None:
+    """Ends a hold that may have been committed though its answer was lost: nothing was sent for it."""
+    try:
+        status = ledger.hold_status(request.account_id, request.request_id)
+        if status is not None and (status.owner, status.state) == (request.owner, "sent"):
+            ledger.void(
+                [Ending(request.account_id, request.request_id, status.attempt, "void", "reserve_failed")]
+            )
+    except Exception:
+        logger.exception("request=%s: its hold, if there is one, is left to the sweeper", request.request_id)
 
 
 def _answer_without_calling(call: MeteredCall[Result], request: HoldRequest, reserved: Reserved) -> Result:

@@ -10,8 +10,9 @@ from django.conf import settings
 DEFAULTS: Final[dict[str, Any]] = {
     # Most ledger connections that one process opens.
     "LEDGER_POOL_SIZE": 10,
-    # How long a statement of the ledger waits for a lock before it is tried again.
-    "LEDGER_LOCK_TIMEOUT_MS": 5_000,
+    # How long a statement of the ledger waits for a lock before it is tried again: far below the next, so that one
+    # locked account does not keep every connection waiting.
+    "LEDGER_LOCK_TIMEOUT_MS": 500,
     # How long reserve and reads are retried while the database is away.
     "LEDGER_RETRY_SECONDS": 5,
     # How long a settle is retried by request id before the hold is left to become `unknown`.

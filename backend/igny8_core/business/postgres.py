@@ -10,14 +10,16 @@ import atexit
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, TypeVar
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import LockNotAvailable, ReadOnlySqlTransaction
 from psycopg.rows import TupleRow
+from psycopg.sql import SQL, Identifier
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from igny8_core.business.conf import setting
@@ -31,6 +33,10 @@ Answer = TypeVar("Answer")
 FIRST_PAUSE_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 1.5
+# Another try may succeed.
+TRANSIENT = (psycopg.OperationalError, psycopg.InterfaceError, ReadOnlySqlTransaction)
+# What Django hands to its own driver beside libpq's keywords.
+DJANGOS_OWN = frozenset({"context", "cursor_factory", "prepare_threshold"})
 
 _pools: dict[int, ConnectionPool[Connection]] = {}
 _lock = Lock()
@@ -52,8 +58,13 @@ def run(work: Callable[[Connection], Answer], *, retry_seconds: float) -> Answer
             # The pool gives up connecting before its own timeout does, and only a new wait makes it try again.
             wait_seconds = min(max(deadline - time.monotonic(), 0.1), LONGEST_WAIT_SECONDS)
             with _pool().connection(timeout=wait_seconds) as connection:
-                return work(connection)
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+                try:
+                    return work(connection)
+                except ReadOnlySqlTransaction:
+                    # The server has become a standby, or was told to take no writes: the next one may take them.
+                    connection.close()
+                    raise
+        except (*TRANSIENT, PoolTimeout) as error:
             if time.monotonic() + pause >= deadline:
                 raise LedgerUnavailable(
                     f"the database did not answer within {retry_seconds:g} s: {type(error).__name__}"
@@ -66,6 +77,15 @@ def run(work: Callable[[Connection], Answer], *, retry_seconds: float) -> Answer
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
+@contextmanager
+def exclusive(purpose: str, account_id: int) -> Iterator[bool]:
+    """Whether this is the only one at `purpose` for the account, anywhere. A killed process lets go of it."""
+    with psycopg.connect(**connection_options(), autocommit=True) as connection:
+        lock = "SELECT pg_try_advisory_lock(hashtextextended(%s, %s))"
+        row = connection.execute(lock, [f"igny8 {purpose}", account_id]).fetchone()
+        yield row is not None and row[0]
+
+
 def close() -> None:
     """Closes this process's connections; the next use opens new ones."""
     with _lock:
@@ -75,17 +95,10 @@ def close() -> None:
 
 
 def connection_options() -> dict[str, Any]:
-    """libpq keywords of Django's default database, whatever its name is now (a test's, say)."""
-    database = connections[DEFAULT_DB_ALIAS].settings_dict
-    keywords = {
-        "dbname": database["NAME"],
-        "user": database["USER"],
-        "password": database["PASSWORD"],
-        "host": database["HOST"],
-        "port": database["PORT"],
-    }
-    options = {name: value for name, value in database["OPTIONS"].items() if name.startswith(("ssl", "host"))}
-    return {name: value for name, value in keywords.items() if value} | options
+    """What Django's default database connects with, whatever its name is now (a test's, say): the same server,
+    database, search path and role, or the ledger would be another than Django's."""
+    parameters = connections[DEFAULT_DB_ALIAS].get_connection_params()
+    return {name: value for name, value in parameters.items() if name not in DJANGOS_OWN}
 
 
 def _pool() -> ConnectionPool[Connection]:
@@ -100,31 +113,42 @@ def _pool() -> ConnectionPool[Connection]:
 
 
 def _open_pool() -> ConnectionPool[Connection]:
-    keywords = connection_options() | {
+    options = connection_options()
+    keywords = {
+        # A connection that has silently died is found out, not waited for.
+        "connect_timeout": 5,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+        **options,
         "autocommit": True,
         "application_name": "igny8-ledger",
         # A prepared query would fail once after each migration of its tables, and is not for every proxy.
         "prepare_threshold": None,
-        "options": f"-c lock_timeout={setting('LEDGER_LOCK_TIMEOUT_MS')} -c TimeZone=UTC",
+        "options": f"{options.get('options', '')} -c lock_timeout={setting('LEDGER_LOCK_TIMEOUT_MS')} -c TimeZone=UTC",
     }
     return ConnectionPool(
         kwargs=keywords,
         min_size=0,
         max_size=setting("LEDGER_POOL_SIZE"),
-        configure=_verify_durable,
+        configure=_prepare,
         reconnect_timeout=1,
         name="igny8-ledger",
         open=True,
     )
 
 
-def _verify_durable(connection: Connection) -> None:
-    row = connection.execute(
-        "SELECT current_setting('synchronous_commit'), current_setting('default_transaction_isolation'),"
-        " pg_is_in_recovery()"
+def _prepare(connection: Connection) -> None:
+    """Takes the role that Django takes, and refuses a server that would lose an acknowledged charge."""
+    if role := connections[DEFAULT_DB_ALIAS].settings_dict["OPTIONS"].get("assume_role"):
+        connection.execute(SQL("SET ROLE {}").format(Identifier(role)))
+    found = connection.execute(
+        "SELECT current_setting('fsync'), current_setting('synchronous_commit') IN ('on', 'remote_apply'),"
+        " current_setting('default_transaction_isolation'), current_setting('transaction_read_only')"
     ).fetchone()
-    if row is None or row[0] not in ("on", "remote_apply") or row[1] != "read committed" or row[2]:
-        raise NotDurable(f"(synchronous_commit, isolation, in recovery) = {row}")
+    if found != ("on", True, "read committed", "off"):
+        raise NotDurable(f"(fsync, synchronous_commit, isolation, read-only) = {found}")
 
 
 def _renew_lock() -> None:

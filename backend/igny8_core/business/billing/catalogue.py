@@ -118,11 +118,12 @@ def reload(fallback: Fallback) -> Catalogue:
     """
     global _snapshot
     try:
-        _snapshot = postgres.run(_load, retry_seconds=setting("LEDGER_RETRY_SECONDS"))
+        snapshot = postgres.run(_load, retry_seconds=setting("LEDGER_RETRY_SECONDS"))
     except CatalogueUnreadable as error:
         _snapshot = None
         return fallback(error.version)
-    return _snapshot
+    _snapshot = snapshot
+    return snapshot
 
 
 def snapshot_of(rows: Iterable[Any], version: UUID | None) -> Catalogue:

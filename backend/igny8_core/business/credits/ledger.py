@@ -6,6 +6,7 @@ Every operation is a batch; a single call is a batch of one. A batch holds at mo
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from igny8_core.business.errors import (
     LedgerConflict,
     LedgerUnavailable,
 )
+
+logger = logging.getLogger(__name__)
 
 SWEEP_ACCOUNTS: Final = 200
 EXPIRED: Final = (
@@ -205,8 +208,9 @@ def grant(
 
 def sweep() -> dict[str, int]:
     """Ends every hold past its expiry: {"void": n, "unknown": n, "busy": accounts left for the next sweep because
-    they were locked, "answers": expired answers that were deleted}. Raises LedgerUnavailable."""
-    counts = {"void": 0, "unknown": 0, "busy": 0}
+    they were locked, "failed": accounts that the ledger's own rules refused, "answers": expired answers that were
+    deleted}. Raises LedgerUnavailable."""
+    counts = {"void": 0, "unknown": 0, "busy": 0, "failed": 0}
     account_ids = [row[0] for row in _read(EXPIRED, [])]
     groups = [
         account_ids[start : start + SWEEP_ACCOUNTS] for start in range(0, len(account_ids), SWEEP_ACCOUNTS)
@@ -215,12 +219,18 @@ def sweep() -> dict[str, int]:
         group = groups.pop()
         try:
             outcomes = _read("SELECT outcome FROM credits_sweep(%s)", [group])
-        except LedgerUnavailable:
-            # One account that stays locked must not keep the others from being swept.
-            if len(group) == 1:
+        except (LedgerUnavailable, psycopg.Error) as error:
+            is_busy = isinstance(error.__cause__, psycopg.errors.LockNotAvailable)
+            if isinstance(error, LedgerUnavailable) and not is_busy:
+                raise
+            # One account that is locked, or broken, must not keep the others from being swept.
+            if len(group) > 1:
+                groups += [[account_id] for account_id in group]
+            elif is_busy:
                 counts["busy"] += 1
             else:
-                groups += [[account_id] for account_id in group]
+                counts["failed"] += 1
+                logger.exception("account %s could not be swept", group[0])
             continue
         for (outcome,) in outcomes:
             if outcome in counts:
@@ -271,6 +281,8 @@ class HoldStatus:
     """How a request stands now; `answer` is the stored one of a settled keyed call, while it is kept."""
 
     state: str
+    attempt: int
+    owner: UUID
     fingerprint: UUID
     answer: str | None
 
@@ -278,7 +290,7 @@ class HoldStatus:
 def hold_status(account_id: int, request_id: UUID) -> HoldStatus | None:
     """The request's hold, or None. Raises LedgerUnavailable."""
     rows = _read(
-        "SELECT h.state, h.fingerprint, a.answer FROM credits_hold h LEFT JOIN credits_storedanswer a"
+        "SELECT h.state, h.attempt, h.owner, h.fingerprint, a.answer FROM credits_hold h LEFT JOIN credits_storedanswer a"
         " ON a.account_id = h.account_id AND a.request_id = h.request_id AND a.expires_at > clock_timestamp()"
         " WHERE h.account_id = %s AND h.request_id = %s",
         [account_id, request_id],
@@ -297,7 +309,7 @@ def _call(operation: str, items: list[dict[str, Any]], *, retry_seconds: float) 
 
         try:
             return attempt(items)
-        except (psycopg.OperationalError, psycopg.InterfaceError):
+        except postgres.TRANSIENT:
             raise
         except psycopg.Error:
             if len(items) == 1:
@@ -308,7 +320,7 @@ def _call(operation: str, items: list[dict[str, Any]], *, retry_seconds: float) 
         for item in items:
             try:
                 rows += attempt([item])
-            except (psycopg.OperationalError, psycopg.InterfaceError):
+            except postgres.TRANSIENT:
                 raise
             except psycopg.Error as error:
                 failures.append(error)

@@ -107,7 +107,7 @@ INVARIANTS: Final = {
            AND (SELECT coalesce(sum(value::numeric), 0) FROM jsonb_each_text(draws)) > -amount""",
     f"no hold is held or sent {SWEEP_GRACE} after its expiry (run sweep_holds)": f"""
         SELECT account_id FROM credits_hold WHERE state IN ('held', 'sent')
-           AND expires_at < clock_timestamp() - interval '{SWEEP_GRACE}'""",
+           AND expires_at < transaction_timestamp() - interval '{SWEEP_GRACE}'""",
 }
 CARDS_ARE_THEIR_HASH: Final = "a stored card's id is the hash of its content"
 COSTS_ARE_EXACT: Final = "re-pricing each charge with its stored card gives its cost and its credits exactly"

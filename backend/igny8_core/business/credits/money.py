@@ -38,8 +38,10 @@ def exact_credits(amount: Decimal) -> Decimal:
 
 
 def usd_per_credit() -> Decimal:
-    """What one credit is worth now."""
-    rate: Decimal = setting("USD_PER_CREDIT")
+    """What one credit is worth now. Raises InvalidRequest for a setting that the charges could not name exactly."""
+    rate = exact_usd(setting("USD_PER_CREDIT"))
+    if rate <= 0:
+        raise InvalidRequest(f"IGNY8_USD_PER_CREDIT is {rate}; it must be positive")
     return rate
 
 

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Final
 from uuid import UUID, uuid4
 
+from igny8_core.business import postgres
 from igny8_core.business.billing import catalogue
 from igny8_core.business.billing.catalogue import Fallback, Model
 from igny8_core.business.billing.pricing import price
@@ -52,14 +53,17 @@ def replay_usage(
     """Charges each row at the price of its batch's moment; a row that this account was charged for is passed over.
 
     Nothing is sent, so the holds are only `held`: those of a run that was killed are voided by the sweeper or by the
-    next run. Raises UnknownModel, InactiveModel, InsufficientCredits, AccountRefused, IdempotencyConflict,
+    next run. One run at a time for each account: LedgerConflict for a second. Raises UnknownModel, InactiveModel, InsufficientCredits, AccountRefused, IdempotencyConflict,
     LedgerUnavailable; batches charged before that stay charged.
     """
     replayed = Replayed()
     iterator = iter(rows)
-    while batch := list(islice(iterator, BATCH)):
-        _replay_batch(batch, account_id, model, fallback, replayed)
-        on_progress(len(batch))
+    with postgres.exclusive("replay", account_id) as is_alone:
+        if not is_alone:
+            raise LedgerConflict("another replay for this account is running; wait for its end")
+        while batch := list(islice(iterator, BATCH)):
+            _replay_batch(batch, account_id, model, fallback, replayed)
+            on_progress(len(batch))
     return replayed
 
 
@@ -113,7 +117,7 @@ def _try_rows(
             case "duplicate" if reserved.state == "settled":
                 replayed.already_charged += 1
             case "duplicate":
-                # Held by a run that was killed, or that still runs: then its settle finds the hold superseded.
+                # Left held by a run that was killed: one that still ran would have kept this one out.
                 abandoned.append(
                     Ending(account_id, request.request_id, reserved.attempt, "void", "replay_abandoned")
                 )

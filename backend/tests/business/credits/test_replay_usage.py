@@ -13,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from igny8_core.ai.constants import constants_catalogue
+from igny8_core.business import postgres
 from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.business.credits import ledger, replay
 from igny8_core.business.credits.models import Account, CreditUsageLog, Hold
@@ -148,6 +149,16 @@ def test_too_few_credits_stop_it_and_the_rest_is_charged_after_a_grant(
 
     ledger.grant(account_id=account.pk, external_id="more", source="purchase", amount=Decimal(1))
     assert run(path, account)["charged"] == 1
+
+
+def test_a_second_run_for_the_account_is_told_to_wait(account: Account, tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + ROWS)
+    with postgres.exclusive("replay", account.pk) as is_alone:
+        assert is_alone
+        with pytest.raises(CommandError, match="another replay for this account is running"):
+            run(path, account)
+    assert balance(account) == (1000, 0, 0)
+    assert run(path, account)["charged"] == 2
 
 
 def test_rows_that_a_killed_run_left_held_are_charged_by_the_next(

@@ -8,7 +8,7 @@ from django.db import connection as django_connection
 
 from igny8_core.business import postgres
 from igny8_core.business.credits import ledger
-from igny8_core.business.credits.models import Account, CreditUsageLog
+from igny8_core.business.credits.models import Account, AccountBalance, CreditUsageLog
 from tests.conftest import MakeAccount
 from tests.ledger_calls import balance, held, settle, state_of, usage_rows
 
@@ -49,7 +49,7 @@ def test_it_counts_what_it_ended(account: Account) -> None:
         held(account, 1, state=state, lifetime_seconds=0)
     swept = ledger.sweep()
     assert (swept["void"], swept["unknown"]) == (2, 1)
-    assert ledger.sweep() == {"void": 0, "unknown": 0, "busy": 0, "answers": 0}
+    assert ledger.sweep() == {"void": 0, "unknown": 0, "busy": 0, "failed": 0, "answers": 0}
 
 
 def test_an_account_that_stays_locked_does_not_keep_the_others_from_being_swept(
@@ -67,6 +67,18 @@ def test_an_account_that_stays_locked_does_not_keep_the_others_from_being_swept(
         assert ledger.sweep()["busy"] == 1
         assert [state_of(request) for request in requests] == ["held", "void"]
     postgres.close()
+    assert ledger.sweep()["void"] == 1
+
+
+def test_an_account_that_somebody_broke_does_not_keep_the_others_from_being_swept(
+    account: Account, make_account: MakeAccount
+) -> None:
+    requests = [held(owner, 10, state="held", lifetime_seconds=0) for owner in (account, make_account())]
+    broken = AccountBalance.objects.filter(account=account)
+    broken.update(reserved=0)
+    assert ledger.sweep()["failed"] == 1
+    assert [state_of(request) for request in requests] == ["held", "void"]
+    broken.update(reserved=10)
     assert ledger.sweep()["void"] == 1
 
 
