@@ -173,6 +173,7 @@ def _release(request: HoldRequest) -> None:
                 [Ending(request.account_id, request.request_id, status.attempt, "void", "reserve_failed")]
             )
     except Exception:
+        # The caller is to see why reserve failed, not what failed after it.
         logger.exception("request=%s: its hold, if there is one, is left to the sweeper", request.request_id)
 
 
@@ -313,6 +314,7 @@ def _end(call: MeteredCall[Any], held: Held, error: BaseException) -> None:
     try:
         ledger.void([ending])
     except Exception:
+        # The first error matters more to the caller; the sweeper will end this hold.
         logger.exception("request=%s could not be ended as %s", held.request_id, ending.state)
 
 

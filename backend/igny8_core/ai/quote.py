@@ -28,9 +28,10 @@ def bound_input_tokens(
     model: Model, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
 ) -> int:
     """At most this many input tokens: the bytes of inline text with their allowances, whatever window the catalogue
-    states, because it is the provider's own window that stops a longer text. Anything that is not inline text counts
-    as the context window. Raises UnboundedRequest where that is not known."""
+    states, because it is the provider's own window that stops a longer text. Whatever is not inline text counts
+    together as one context window more. Raises UnboundedRequest where that is not known."""
     text_bytes = ALLOWANCE_PER_REQUEST
+    window = 0
     for message in messages:
         text_bytes += ALLOWANCE_PER_MESSAGE
         for name, value in message.items():
@@ -41,14 +42,15 @@ def bound_input_tokens(
                         f"{model.name} has no known context window, so only inline text can be bounded",
                         model=model.name,
                     )
-                return model.context_window
-            text_bytes += counted
+                window = model.context_window
+            else:
+                text_bytes += counted
     for name in ("tools", "response_format"):
         if options.get(name):
             value = options[name]
             text_bytes += len(json.dumps(value, default=str).encode())
             text_bytes += ALLOWANCE_PER_TOOL * (len(value) if isinstance(value, list) else 1)
-    return text_bytes
+    return text_bytes + window
 
 
 def output_cap(model: Model, *, asked: int | None, choices: int, available_credits: Decimal | None) -> int:

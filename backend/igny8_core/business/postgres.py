@@ -11,7 +11,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -79,10 +79,17 @@ def run(work: Callable[[Connection], Answer], *, retry_seconds: float) -> Answer
 
 @contextmanager
 def exclusive(purpose: str, account_id: int) -> Iterator[bool]:
-    """Whether this is the only one at `purpose` for the account, anywhere. A killed process lets go of it."""
-    with psycopg.connect(**connection_options(), autocommit=True) as connection:
-        lock = "SELECT pg_try_advisory_lock(hashtextextended(%s, %s))"
-        row = connection.execute(lock, [f"igny8 {purpose}", account_id]).fetchone()
+    """Whether this is the only one at `purpose` for the account, anywhere. A killed process lets go of it.
+
+    Raises LedgerUnavailable.
+    """
+    lock = "SELECT pg_try_advisory_lock(hashtextextended(%s, %s))"
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(psycopg.connect(**connection_options(), autocommit=True))
+            row = connection.execute(lock, [f"igny8 {purpose}", account_id]).fetchone()
+        except psycopg.OperationalError as error:
+            raise LedgerUnavailable(f"the database does not answer: {type(error).__name__}") from error
         yield row is not None and row[0]
 
 

@@ -46,7 +46,16 @@ def test_a_text_longer_than_the_stated_context_window_is_held_whole() -> None:
 def test_whatever_is_not_inline_text_counts_as_the_context_window(part: Any) -> None:
     text = {"type": "text", "text": "What is this?"}
     messages = [{"role": "user", "content": [text, part]}]
-    assert bound_input_tokens(model(context_window=128_000), messages, {}) == 128_000
+    assert bound_input_tokens(model(context_window=128_000), messages, {}) == 128_000 + 4 + 16 + 16
+
+
+def test_beside_an_image_text_and_tools_still_count() -> None:
+    image = {"role": "user", "content": [{"type": "image_url"}]}
+    long = {"role": "user", "content": "x" * 10_000}
+    tool = {"type": "function", "function": {"name": "f"}}
+    small = model(context_window=8000)
+    text_alone = bound_input_tokens(small, [long], {"tools": [tool]})
+    assert bound_input_tokens(small, [image, long], {"tools": [tool]}) == text_alone + 8000 + 4 + 16
 
 
 def test_an_image_for_a_model_of_unknown_context_cannot_be_bounded() -> None:

@@ -92,6 +92,12 @@ def test_one_at_a_time_and_a_closed_connection_lets_go(account: Account) -> None
         assert again
 
 
+def test_with_the_database_away_the_ledgers_own_error_says_so(options: dict[str, Any]) -> None:
+    options["options"] = "-c no_such_setting=1"
+    with pytest.raises(LedgerUnavailable), postgres.exclusive("test", 1):
+        pass
+
+
 def test_a_hold_whose_reserve_lost_its_answer_is_given_back(
     account: Account, text_model: CallableModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

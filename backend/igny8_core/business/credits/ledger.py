@@ -181,8 +181,8 @@ def grant(
 ) -> int:
     """Brings credits in, once for each external id, and returns the grant's id.
 
-    Raises InvalidRequest for an amount that is not positive or finer than a millionth, AccountRefused for an account that does not exist,
-    and LedgerConflict where the external id brought another amount.
+    Raises InvalidRequest for an amount that is not positive or finer than a millionth, AccountRefused for an account
+    that does not exist, and LedgerConflict where the external id brought another amount.
     """
     amount = money.exact_credits(amount)
     if amount <= 0:

@@ -53,8 +53,8 @@ def replay_usage(
     """Charges each row at the price of its batch's moment; a row that this account was charged for is passed over.
 
     Nothing is sent, so the holds are only `held`: those of a run that was killed are voided by the sweeper or by the
-    next run. One run at a time for each account: LedgerConflict for a second. Raises UnknownModel, InactiveModel, InsufficientCredits, AccountRefused, IdempotencyConflict,
-    LedgerUnavailable; batches charged before that stay charged.
+    next run. Raises LedgerConflict while another run for the account goes on, UnknownModel, InactiveModel,
+    InsufficientCredits, AccountRefused, IdempotencyConflict, LedgerUnavailable; batches charged before stay charged.
     """
     replayed = Replayed()
     iterator = iter(rows)

@@ -60,7 +60,7 @@ BEGIN
         expires_at := item.old_expires_at;
         available := CASE WHEN v_balances[b].account_id = item.account_id
             THEN v_balances[b].posted - v_balances[b].reserved END;
-        floor := v_balances[b].floor;
+        floor := CASE WHEN v_balances[b].account_id = item.account_id THEN v_balances[b].floor END;
 
         IF item.account_is_active IS NOT TRUE OR (item.api_key_id IS NOT NULL AND NOT item.key_is_good) THEN
             outcome := 'refused';
