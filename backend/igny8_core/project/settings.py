@@ -29,6 +29,8 @@ DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"], conn_m
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.import_export",
     "unfold.contrib.simple_history",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -38,9 +40,15 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "servestatic",
     "simple_history",
+    "import_export",
     "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "igny8_core.modules.billing",
     "igny8_core.modules.credits",
+    "igny8_core.modules.usage",
+    "igny8_core.modules.throttling",
     "igny8_core.modules.emulator",
 ]
 
@@ -61,6 +69,7 @@ ASGI_APPLICATION = "igny8_core.project.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
