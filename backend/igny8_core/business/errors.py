@@ -96,6 +96,48 @@ class InsufficientCredits(Igny8Error):
         self.floor = floor
 
 
+class ConfirmationRequired(Igny8Error):
+    """The change looks like a slip of the hand: it is made once a person confirms it."""
+
+    code = "confirmation_required"
+
+
+class DefaultModelRequired(Igny8Error):
+    """A type's default model cannot be taken away; another one can take its place. Nothing was changed."""
+
+    code = "default_model_required"
+
+    def __init__(self, *, act: str, models: dict[str, str]) -> None:
+        names = " and ".join(f"{name} (the default {kind} model)" for name, kind in models.items())
+        super().__init__(
+            f"{names} cannot be {act}: calls that name no model need it. Set another model of the type as default"
+            " first; nothing was changed",
+            act=act,
+            models=sorted(models),
+        )
+
+
+class DefaultRefused(Igny8Error):
+    """These models cannot become the default. Nothing was changed."""
+
+    code = "default_refused"
+
+    def __init__(self, *, models: list[str], reason: str) -> None:
+        super().__init__(
+            f"{', '.join(models)}: {reason}; nothing was changed", models=sorted(models), reason=reason
+        )
+
+
+class EditRefused(Igny8Error):
+    """An edit that the rules of the table do not allow. `problems` has the sentences of each field; "" is the row."""
+
+    code = "edit_refused"
+
+    def __init__(self, *, problems: dict[str, list[str]]) -> None:
+        sentences = " ".join(sentence for found in problems.values() for sentence in found)
+        super().__init__(sentences, problems=problems)
+
+
 class AccountRefused(Igny8Error):
     """The account or the API key is unknown, disabled or revoked."""
 

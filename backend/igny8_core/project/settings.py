@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+
+from igny8_core.modules.api_release import DESCRIPTION, RELEASE, TAGS
 
 BACKEND = Path(__file__).resolve().parents[2]
 
@@ -49,6 +52,8 @@ INSTALLED_APPS = [
     "igny8_core.modules.credits",
     "igny8_core.modules.usage",
     "igny8_core.modules.throttling",
+    # After the apps whose admin pages it replaces.
+    "igny8_core.modules.auth",
     "igny8_core.modules.emulator",
 ]
 
@@ -101,12 +106,48 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "igny8_core.modules.auth.authentication.ApiKeyAuthentication",
         "igny8_core.modules.auth.authentication.JwtAuthentication",
+        "igny8_core.modules.auth.authentication.BrowserAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_METADATA_CLASS": "igny8_core.modules.api_metadata.EnvelopedMetadata",
+    "DEFAULT_SCHEMA_CLASS": "igny8_core.modules.api_schema.EnvelopedSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["igny8_core.modules.throttling.throttles.CallerThrottle"],
+    # So many at once, and then evenly; None switches one off. Tokens: attempts from an address, and at a username.
+    "DEFAULT_THROTTLE_RATES": {
+        "user": "600/min",
+        "api_key": "600/min",
+        "token_address": "30/min",
+        "token_username": "20/min",
+    },
+    # How many proxies of yours each request passes; 0 believes no X-Forwarded-For, which anybody can send.
+    "NUM_PROXIES": int(os.environ.get("IGNY8_NUM_PROXIES", "0")),
     "EXCEPTION_HANDLER": "igny8_core.modules.api_errors.handle",
     "UNAUTHENTICATED_USER": None,
+    # `?format=` is an unknown parameter like any other.
+    "URL_FORMAT_OVERRIDE": None,
 }
+
+SIMPLE_JWT = {"ACCESS_TOKEN_LIFETIME": timedelta(minutes=15), "REFRESH_TOKEN_LIFETIME": timedelta(days=1)}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "igny8 API",
+    "DESCRIPTION": DESCRIPTION,
+    "VERSION": RELEASE,
+    "OAS_VERSION": "3.1.0",
+    "TAGS": TAGS,
+    "POSTPROCESSING_HOOKS": ["igny8_core.modules.api_schema.add_components"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SORT_OPERATION_PARAMETERS": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+}
+
+# What a spreadsheet would run as a formula, or cannot hold, does not leave as such.
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = IMPORT_EXPORT_ESCAPE_ILLEGAL_CHARS_ON_EXPORT = True
 
 UNFOLD = {"SITE_TITLE": "igny8", "SITE_HEADER": "igny8"}
 

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from igny8_core.business.billing.image_sizes import check_sizes
 from igny8_core.business.billing.models.ai_provider import AIProvider
 from igny8_core.business.billing.pricing import price
 from igny8_core.business.billing.rate_cards import RateCard, compile_card
@@ -44,7 +45,10 @@ class AIModelConfig(models.Model):
 
     cost_per_image = _usd_field("USD per image (image models).")
     valid_sizes = models.JSONField(
-        default=list, blank=True, help_text='Sizes that calls may ask for, e.g. ["1024x1024"].'
+        default=list,
+        blank=True,
+        validators=[check_sizes],
+        help_text='Sizes that calls may ask for, e.g. ["1024x1024"].',
     )
 
     supports_json_mode = models.BooleanField("JSON mode", default=False)
@@ -70,16 +74,22 @@ class AIModelConfig(models.Model):
         verbose_name = "AI model configuration"
         constraints = (
             models.UniqueConstraint(
-                fields=("model_type",), condition=Q(is_default=True), name="model_type_has_one_default"
+                fields=("model_type",),
+                condition=Q(is_default=True),
+                name="model_type_has_one_default",
+                violation_error_message="Another model of this type is the default; each type has one.",
             ),
             models.CheckConstraint(
-                condition=Q(is_default=False) | Q(is_active=True), name="default_model_is_active"
+                condition=Q(is_default=False) | Q(is_active=True),
+                name="default_model_is_active",
+                violation_error_message="A default model must be active.",
             ),
             models.CheckConstraint(
                 condition=(Q(input_cost_per_1m__isnull=True) | Q(input_cost_per_1m__gte=0))
                 & (Q(output_cost_per_1m__isnull=True) | Q(output_cost_per_1m__gte=0))
                 & (Q(cost_per_image__isnull=True) | Q(cost_per_image__gte=0)),
                 name="model_prices_are_not_negative",
+                violation_error_message="A price cannot be negative.",
             ),
             models.CheckConstraint(
                 # NaN is not below any number, so this refuses it too.
@@ -87,15 +97,18 @@ class AIModelConfig(models.Model):
                 & (Q(output_cost_per_1m__isnull=True) | Q(output_cost_per_1m__lt=MOST_USD))
                 & (Q(cost_per_image__isnull=True) | Q(cost_per_image__lt=MOST_USD)),
                 name="model_prices_are_numbers",
+                violation_error_message="A price must be a number below one million dollars.",
             ),
             models.CheckConstraint(
                 condition=~Q(model_type="text")
                 | Q(input_cost_per_1m__isnull=False, output_cost_per_1m__isnull=False),
                 name="text_model_has_token_prices",
+                violation_error_message="A text model needs an input price and an output price; 0 is a price.",
             ),
             models.CheckConstraint(
                 condition=~Q(model_type="image") | Q(cost_per_image__isnull=False),
                 name="image_model_has_image_price",
+                violation_error_message="An image model needs a price per image; 0 is a price.",
             ),
         )
 

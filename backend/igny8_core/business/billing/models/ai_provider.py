@@ -1,6 +1,6 @@
 """A service that answers AI calls. A new OpenAI-compatible one is a row, not a release."""
 
-from django.core.validators import URLValidator
+from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -23,6 +23,14 @@ class AIProvider(models.Model):
         "API key variable",
         max_length=100,
         blank=True,
+        validators=[
+            # Capitals only, so that a key pasted here by mistake is refused, and it is not repeated in the message.
+            RegexValidator(
+                r"^[A-Z_][A-Z0-9_]*\Z",
+                "This is the name of an environment variable, not a key: capital letters, digits and underscores,"
+                " e.g. OPENAI_API_KEY.",
+            )
+        ],
         help_text="Name of the environment variable that holds the key; empty where the service needs none.",
     )
     is_active = models.BooleanField(

@@ -1,0 +1,46 @@
+"""A price as people type and read it: fixed notation, without zeros that say nothing."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from igny8_core.business.credits.money import without_trailing_zeros
+
+
+def plain_price(price: Decimal) -> str:
+    """`0.15`, `0.00000002`, `0`; never `0.15000000` and never `2E-8`."""
+    return f"{without_trailing_zeros(price):f}"
+
+
+def plain_text(text: str) -> str:
+    """The same for a price that Unfold has already made a text of."""
+    try:
+        return plain_price(Decimal(text))
+    except InvalidOperation:
+        return text
+
+
+class PriceField(forms.DecimalField):
+    """USD with up to eight decimals. A text box: a number box would show small prices as 2e-8."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "widget", UnfoldAdminTextInputWidget({"inputmode": "decimal", "autocomplete": "off"})
+        )
+        super().__init__(
+            required=False,
+            max_digits=16,
+            decimal_places=8,
+            error_messages={
+                "invalid": "A price is a number with a point, e.g. 0.15.",
+                "max_decimal_places": "A price has at most %(max)s decimals.",
+            },
+            **kwargs,
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        return plain_price(value) if isinstance(value, Decimal) and value.is_finite() else value
