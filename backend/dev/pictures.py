@@ -1,36 +1,139 @@
-"""Takes the pictures of the documentation from the running product.
+"""Takes the pictures of the documentation from the running product: `make pictures`.
 
-python -m dev.pictures URL USERNAME PASSWORD    in backend/, while `make run` serves at URL
+Everything is made for it and thrown away after: a database, an emulator, a month of charged calls, and a server.
 """
 
+import csv
+import json
+import os
+import random
 import shutil
+import subprocess
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+import psycopg
+from playwright.sync_api import Page, sync_playwright
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
-PAGES = {"models.png": "/admin/billing/aimodelconfig/"}
+from dev.children import BACKEND
+from dev.serving import serving
+from dev.throwaway import throwaway_server
+from igny8_core.ai.emulator.server import running_emulator
+
+FOLDER = BACKEND.parent / "docs" / "pictures"
+# Calls of each model in the month, with their most usual tokens in and out.
+TRAFFIC = {
+    "gpt-4o-mini": (900, 2200, 350),
+    "gpt-4o": (240, 1500, 300),
+    "gpt-4.1": (160, 2600, 420),
+    "gpt-5.1": (110, 1800, 700),
+}
+DAYS = 30
+Manage = Callable[..., str]
 
 
-def main(url: str, username: str, password: str) -> None:
-    FOLDER.mkdir(exist_ok=True)
-    with sync_playwright() as playwright:
+@dataclass(frozen=True, slots=True)
+class Login:
+    url: str
+    username: str
+    password: str
+
+
+def main() -> int:
+    with furnished() as login, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-background-networking"]
         )
-        page = browser.new_page(viewport={"width": 1400, "height": 760}, color_scheme="light")
-        page.goto(f"{url}/admin/login/")
-        page.fill("input[name=username]", username)
-        page.fill("input[name=password]", password)
+        page = browser.new_page(viewport={"width": 1400, "height": 860}, color_scheme="light")
+        page.goto(f"{login.url}/admin/login/")
+        page.fill("input[name=username]", login.username)
+        page.fill("input[name=password]", login.password)
         page.press("input[name=password]", "Enter")
-        page.wait_for_url(f"{url}/admin/")
-        for name, path in PAGES.items():
-            page.goto(url + path)
+        page.wait_for_url(f"{login.url}/admin/")
+        FOLDER.mkdir(exist_ok=True)
+        for name, show in PICTURES.items():
+            show(page, login.url)
             page.wait_for_load_state("networkidle")
-            page.screenshot(path=FOLDER / name)
+            page.wait_for_timeout(400)  # the chart draws itself in a movement
+            page.screenshot(path=FOLDER / f"{name}.png")
+            print(f"docs/pictures/{name}.png")
         browser.close()
+    return 0
+
+
+@contextmanager
+def furnished() -> Iterator[Login]:
+    """The product with a month of calls, served."""
+    with throwaway_server() as server, running_emulator() as emulator_url:
+        environment = {**os.environ, "DATABASE_URL": server.url, "IGNY8_EMULATOR_URL": emulator_url}
+
+        def manage(*command: str) -> str:
+            line = [sys.executable, "manage.py", *command]
+            return subprocess.run(
+                line, cwd=BACKEND, env=environment, stdout=subprocess.PIPE, text=True, check=True
+            ).stdout
+
+        manage("migrate", "--verbosity", "0")
+        demo = json.loads(manage("seed_demo", "--json").splitlines()[-1])
+        make_traffic(manage, demo["account"])
+        spread_over_the_month(server.url)
+        with serving(environment=environment) as url:
+            yield Login(url, demo["username"], demo["password"])
+
+
+def make_traffic(manage: Manage, account: str) -> None:
+    """Charged calls, all of now: the same ones each time."""
+    chance = random.Random(8)
+    now = datetime.now(UTC)
+    for model, (calls, tokens_in, tokens_out) in TRAFFIC.items():
+        with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["TIMESTAMP", "ContextTokens", "GeneratedTokens"])
+            for number in range(calls):
+                time = (now - timedelta(seconds=number)).isoformat()
+                writer.writerow(
+                    [time, chance.randint(1, 2 * tokens_in), chance.randint(1, 2 * tokens_out)]
+                )
+            file.flush()
+            manage("replay_usage", file.name, "--account", account, "--model", model, "--source", model)
+
+
+def spread_over_the_month(database_url: str) -> None:
+    """Moves the calls to days before, fewer to weekends. Only here: a real database refuses it."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute("ALTER TABLE credits_usage_log DISABLE TRIGGER USER")
+        connection.execute("SELECT setseed(0.8)")
+        connection.execute(
+            """
+            WITH moved AS (
+                SELECT id, clock_timestamp() - make_interval(secs => random() * %s * 86400) AS at
+                FROM credits_usage_log
+            )
+            UPDATE credits_usage_log u
+            SET admitted_at = CASE WHEN extract(isodow FROM at) > 5 AND u.id %% 3 > 0 THEN at - interval '2 days' ELSE at END
+            FROM moved WHERE moved.id = u.id
+            """,
+            [DAYS - 3],
+        )
+        connection.execute("UPDATE credits_usage_log SET logged_at = admitted_at + interval '1 second'")
+        connection.execute("ALTER TABLE credits_usage_log ENABLE TRIGGER USER")
+
+
+def models(page: Page, url: str) -> None:
+    page.goto(f"{url}/admin/billing/aimodelconfig/")
+
+
+def usage(page: Page, url: str) -> None:
+    page.goto(f"{url}/admin/")
+
+
+PICTURES: dict[str, Callable[[Page, str], None]] = {"models": models, "usage": usage}
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    sys.exit(main())

@@ -38,6 +38,9 @@ class PortClaim:
             self._claim.close()
             raise
 
+    def release(self) -> None:
+        self._claim.close()
+
 
 def claim_port(port: int) -> PortClaim:
     try:
@@ -65,5 +68,5 @@ def claim_next_port(port: int) -> PortClaim:
 def _another(port: int) -> int:
     # Let go at once: this one is only a suggestion.
     claim = claim_next_port(max(port, 1023))
-    claim._claim.close()
+    claim.release()
     return claim.port

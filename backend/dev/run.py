@@ -23,6 +23,7 @@ from dev.state import Lock, open_state
 from dev.welcome import Demo, welcome
 
 PROVIDER_KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "RUNWARE_API_KEY")
+PRODUCT = "igny8_core.project.asgi:application"
 READY_SECONDS = 60.0
 MANAGE = (sys.executable, "manage.py")
 
@@ -132,13 +133,13 @@ class Run:
             lock.close()
 
 
-def granian(port: int) -> list[str]:
+def granian(port: int, *, application: str = PRODUCT, workers: int = 1) -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "--interface", "asgi", "--host", HOST, "--port", str(port)),
-        *("--workers", "1", "--no-access-log", "--log-level", "warning"),
+        *("--workers", str(workers), "--no-access-log", "--log-level", "warning"),
         # Told to stop while its worker loads the application, granian would wait for it for ever.
         *("--workers-kill-timeout", "5"),
-        "igny8_core.project.asgi:application",
+        application,
     ]
 
 

@@ -1,0 +1,46 @@
+"""Every page of the admin opens in light, in dark and on a telephone, with no error in the console, nothing wider than
+the window, and nothing loaded from another host."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.admin import site
+from django.db.models import Model
+from django.urls import reverse
+
+from igny8_core.business.credits.models import Account
+from tests.browser.conftest import OpenWindow
+from tests.ledger_calls import held, settle
+
+LOOKS = [(1400, "light"), (1400, "dark"), (360, "light"), (360, "dark")]
+MODELS = sorted(site._registry, key=lambda model: model.__name__)
+WIDER_THAN_WINDOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_it_opens(open_window: OpenWindow, account: Account, width: int, scheme: str) -> None:
+    settle(held(account, 10), 4)
+    window = open_window(width=width, scheme=scheme)
+    wide = []
+    for path in paths():
+        window.open(path)
+        if window.page.evaluate(WIDER_THAN_WINDOW) > 0:
+            wide.append(path)
+        is_dark = "dark" in (window.page.locator("html").get_attribute("class") or "")
+        assert is_dark is (scheme == "dark"), path
+    assert wide == []
+
+
+def paths() -> list[str]:
+    """The front page, and of each table the list, the form for a new row, and the page of one row."""
+    found = ["/admin/", "/api/docs/", "/api/docs/redoc/"]
+    for model in MODELS:
+        found.append(address(model, "changelist"))
+        row = model._default_manager.order_by("-pk").first()
+        if row is not None:
+            found.append(address(model, "change", row.pk))
+    return found
+
+
+def address(model: type[Model], page: str, *arguments: object) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=arguments)
