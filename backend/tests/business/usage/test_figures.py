@@ -1,0 +1,34 @@
+"""Figures add up to the last digit, and know every unit that calls use."""
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from igny8_core.business.billing.usage import Usage
+from igny8_core.business.usage.figures import Figures, total
+
+AMOUNTS = st.decimals(min_value=0, max_value=10**12 - 1, places=18, allow_nan=False, allow_infinity=False)
+
+
+@given(st.lists(AMOUNTS, max_size=50))
+def test_no_digit_of_a_sum_is_lost(amounts: list[Decimal]) -> None:
+    summed = total(Figures(calls=1, cost_usd=amount, credits=amount) for amount in amounts)
+    quanta = sum(map(_quanta, amounts))
+    assert (summed.calls, _quanta(summed.cost_usd), _quanta(summed.credits)) == (len(amounts), quanta, quanta)
+
+
+def test_tokens_are_input_and_output_and_what_was_not_charged_is_one_number() -> None:
+    figures = Figures(calls=1, refused=2, failed=3, unknown=4, input_tokens=50, output_tokens=6, images=7)
+    assert (figures.tokens, figures.uncharged) == (56, 9)
+
+
+def test_every_unit_of_usage_is_a_figure() -> None:
+    # A unit that is priced and not shown would make the tokens of a bill too few.
+    assert {unit for unit, _ in Usage().units()} == {"input_tokens", "output_tokens", "images"}
+
+
+def _quanta(amount: Decimal) -> int:
+    """In whole 1e-18, by text: no arithmetic of Decimal is trusted here."""
+    whole, _, fraction = f"{amount:f}".partition(".")
+    return int(whole + fraction.ljust(18, "0"))
