@@ -37,6 +37,7 @@ lint: $(VENV)/.dev ## Check style, types, structure, dependencies and migrations
 	git ls-files -z 'backend/*.py' | xargs -0 "$(BIN)/django-upgrade" --target-version 5.2
 	git ls-files -z '*.html' | xargs -0 -r "$(BIN)/djade" --target-version 5.2
 	cd backend && "$(BIN)/python" manage.py makemigrations --check --dry-run
+	cd backend && "$(BIN)/python" manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 soak: $(VENV)/.dev ## Run the long campaigns: stated counts of kills
 	@$(PYTEST) -v -m soak tests --timeout=3600 -s $(ARGS)
@@ -55,6 +56,9 @@ matrix: ## Run the tests on each Python found: 3.11 with Django 5.2, 3.13 with D
 	    $(MAKE) --no-print-directory test PYTHON=$$found VENV=.venv-$$version || exit 1; \
 	done
 
+pictures: $(VENV)/.dev ## Take the pictures of docs anew from the running product
+	@cd backend && "$(BIN)/python" -m dev.pictures
+
 lock: ## Compile the pinned requirement files anew
 	"$(BIN)/uv" pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra server pyproject.toml -o requirements/run.txt
 	"$(BIN)/uv" pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
@@ -62,4 +66,4 @@ lock: ## Compile the pinned requirement files anew
 audit: $(VENV)/.dev ## Ask for known vulnerabilities of the dependencies
 	"$(BIN)/pip-audit" --require-hashes --strict -r requirements/run.txt
 
-.PHONY: help install run test lint soak bench matrix lock audit
+.PHONY: help install run test lint soak bench matrix pictures lock audit

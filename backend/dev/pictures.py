@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import psycopg
 from playwright.sync_api import Page, sync_playwright
@@ -124,15 +123,46 @@ def spread_over_the_month(database_url: str) -> None:
         connection.execute("ALTER TABLE credits_usage_log ENABLE TRIGGER USER")
 
 
-def models(page: Page, url: str) -> None:
-    page.goto(f"{url}/admin/billing/aimodelconfig/")
+MODELS = "/admin/billing/aimodelconfig/"
 
 
 def usage(page: Page, url: str) -> None:
     page.goto(f"{url}/admin/")
+    page.wait_for_selector("#usage-chart")
 
 
-PICTURES: dict[str, Callable[[Page, str], None]] = {"models": models, "usage": usage}
+def models(page: Page, url: str) -> None:
+    page.goto(url + MODELS)
+
+
+def price(page: Page, url: str) -> None:
+    page.goto(url + MODELS)
+    page.get_by_role("link", name="gpt-4o", exact=True).click()
+    page.fill("#id_output_cost_per_1m", "8")
+    page.wait_for_selector("#price-preview-typed:has-text('0.0065')")
+
+
+def confirm(page: Page, url: str) -> None:
+    page.fill("#id_output_cost_per_1m", "0.000008")
+    page.click("button[name=_save]")
+    page.wait_for_selector("#price-confirmation")
+    page.evaluate("window.scrollTo(0, 0)")
+
+
+def history(page: Page, url: str) -> None:
+    page.goto(url + MODELS)
+    page.get_by_role("link", name="gpt-4o", exact=True).click()
+    for number in ("9", "8"):
+        page.fill("#id_output_cost_per_1m", number)
+        page.click("button[name=_continue]")
+        page.wait_for_load_state("networkidle")
+    page.goto(f"{page.url.rpartition('change/')[0]}history/")
+
+
+# In this order: some go on from the page before.
+PICTURES: dict[str, Callable[[Page, str], None]] = {
+    each.__name__: each for each in (usage, models, price, confirm, history)
+}
 
 
 if __name__ == "__main__":
