@@ -137,7 +137,9 @@ def _as_http(error: Exception) -> Exception:
     if isinstance(error, (OperationalError, InterfaceError)):
         logger.error("the database does not answer", exc_info=error)
         return DatabaseUnavailable()
-    if isinstance(error, ProgrammingError) and isinstance(error.__cause__, (UndefinedTable, UndefinedColumn)):
+    # Django's connection wraps what the product's own let through.
+    cause = error.__cause__ if isinstance(error, ProgrammingError) else error
+    if isinstance(cause, (UndefinedTable, UndefinedColumn)):
         logger.error("a table is missing", exc_info=error)
         return TablesMissing()
     return error

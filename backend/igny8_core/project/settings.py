@@ -113,12 +113,14 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": "igny8_core.modules.api_metadata.EnvelopedMetadata",
     "DEFAULT_SCHEMA_CLASS": "igny8_core.modules.api_schema.EnvelopedSchema",
     "DEFAULT_THROTTLE_CLASSES": ["igny8_core.modules.throttling.throttles.CallerThrottle"],
-    # So many at once, and then evenly; None switches one off. Tokens: attempts from an address, and at a username.
+    # So many at once, and then evenly; None switches one off. Tokens: attempts from an address and at a username (the
+    # more of the two, so that no single address can keep a user out), and renewals from an address.
     "DEFAULT_THROTTLE_RATES": {
         "user": "600/min",
         "api_key": "600/min",
-        "token_address": "30/min",
-        "token_username": "20/min",
+        "token_address": "20/min",
+        "token_username": "30/min",
+        "token_refresh": "120/min",
     },
     # How many proxies of yours each request passes; 0 believes no X-Forwarded-For, which anybody can send.
     "NUM_PROXIES": int(os.environ.get("IGNY8_NUM_PROXIES", "0")),
@@ -139,6 +141,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["igny8_core.modules.api_schema.add_components"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
+    "ENFORCE_NON_BLANK_FIELDS": True,
     "SORT_OPERATION_PARAMETERS": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

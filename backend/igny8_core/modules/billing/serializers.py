@@ -1,18 +1,26 @@
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.business.credits.money import format_usd
+from igny8_core.modules.api_parameters import unknown
 
-COMMON = ("model_name", "display_name", "model_type", "provider")
-TEXT = ("input_cost_per_1m", "output_cost_per_1m", "context_window", "max_output_tokens")
-IMAGE = ("cost_per_image", "valid_sizes")
-CAPABILITIES = ("supports_json_mode", "supports_vision")
-TAIL = ("is_default", "sort_order", "pricing_display")
+COMMON: Final = ("model_name", "display_name", "model_type", "provider")
+TEXT: Final = ("input_cost_per_1m", "output_cost_per_1m", "context_window", "max_output_tokens")
+IMAGE: Final = ("cost_per_image", "valid_sizes")
+CAPABILITIES: Final = ("supports_json_mode", "supports_vision")
+TAIL: Final = ("is_default", "sort_order", "pricing_display")
+# What an administrator sees who asks for inactive models, or edits one.
+ADMINISTRATION: Final = ("description", "supports_function_calling", "is_active", "provider_is_active")
+
+PRICE: Final = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
+MOST_INTEGER: Final = 2**31 - 1
 
 
 class UsdField(serializers.Field[Decimal, str, str, Any]):
@@ -29,13 +37,105 @@ class AIModelConfigSerializer(serializers.ModelSerializer[AIModelConfig]):
     output_cost_per_1m = UsdField(read_only=True)
     cost_per_image = UsdField(read_only=True)
     pricing_display = serializers.CharField(read_only=True)
+    provider_is_active = serializers.BooleanField(source="provider.is_active", read_only=True)
 
     class Meta:
         model = AIModelConfig
-        fields = (*COMMON, *TEXT, *IMAGE, *CAPABILITIES, *TAIL)
+        fields = (*COMMON, *TEXT, *IMAGE, *CAPABILITIES, *TAIL, *ADMINISTRATION)
 
     def to_representation(self, instance: AIModelConfig) -> dict[str, Any]:
         data = super().to_representation(instance)
-        for name in TEXT if instance.model_type == AIModelConfig.ModelType.IMAGE else IMAGE:
-            del data[name]
+        hidden = TEXT if instance.model_type == AIModelConfig.ModelType.IMAGE else IMAGE
+        if not self.context.get("for_administrator"):
+            hidden = (*hidden, *ADMINISTRATION)
+        return {name: value for name, value in data.items() if name not in hidden}
+
+
+@extend_schema_field({"type": "string", "pattern": f"^{PRICE.pattern}$", "examples": ["0.1500"]})
+class PriceField(serializers.Field[Decimal, str, str, Any]):
+    """USD as answers show it: a string, since a JSON number may have lost digits on its way."""
+
+    default_error_messages = {
+        "not_a_string": 'a price is a string of plain decimals, such as "0.1500"; this is {value}'
+    }
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if not isinstance(data, str) or not PRICE.fullmatch(data):
+            self.fail("not_a_string", value=repr(data))
+        return Decimal(data)
+
+
+class YesNoField(serializers.BooleanField):
+    """true or false, and nothing that resembles them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
         return data
+
+
+class WholeNumberField(serializers.IntegerField):
+    """A JSON integer, and neither "5" nor 5.0."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+def _help(name: str) -> str:
+    return str(getattr(AIModelConfig._meta.get_field(name), "help_text", ""))
+
+
+class AIModelEditSerializer(serializers.Serializer[Any]):
+    """The fields to change, and no others. Prices are strings: "0.1500"."""
+
+    display_name = serializers.CharField(required=False, max_length=200, help_text=_help("display_name"))
+    description = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
+    input_cost_per_1m = PriceField(required=False, allow_null=True, help_text=_help("input_cost_per_1m"))
+    output_cost_per_1m = PriceField(required=False, allow_null=True, help_text=_help("output_cost_per_1m"))
+    cost_per_image = PriceField(required=False, allow_null=True, help_text=_help("cost_per_image"))
+    context_window = WholeNumberField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=MOST_INTEGER,
+        help_text=_help("context_window"),
+    )
+    max_output_tokens = WholeNumberField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=MOST_INTEGER,
+        help_text=_help("max_output_tokens"),
+    )
+    valid_sizes = serializers.ListField(
+        required=False,
+        child=serializers.CharField(max_length=20),
+        max_length=50,
+        help_text=_help("valid_sizes"),
+    )
+    supports_json_mode = YesNoField(required=False)
+    supports_vision = YesNoField(required=False)
+    supports_function_calling = YesNoField(required=False)
+    is_active = YesNoField(required=False, help_text=_help("is_active"))
+    is_default = YesNoField(
+        required=False,
+        help_text="true makes it its type's default, in one step; the default changes hands only so.",
+    )
+    sort_order = WholeNumberField(
+        required=False,
+        min_value=-MOST_INTEGER - 1,
+        max_value=MOST_INTEGER,
+        help_text=_help("sort_order"),
+    )
+    confirm = YesNoField(
+        required=False, help_text="true confirms a price that was answered with `confirmation_required`."
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            for name in data:
+                if name not in self.fields:
+                    raise unknown("field", name, data[name], self.fields)
+        return super().to_internal_value(data)

@@ -1,55 +1,93 @@
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import cast
+from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import ReadOnlyModelViewSet
+from rest_framework.viewsets import GenericViewSet
 
 from igny8_core.business.billing.models import AIModelConfig
-from igny8_core.business.credits.ledger import storable
-from igny8_core.business.errors import InvalidRequest, UnknownModel
-from igny8_core.modules.billing.serializers import AIModelConfigSerializer
+from igny8_core.modules.api_envelope import success
+from igny8_core.modules.api_etag import entity_tag, none_match, not_modified, require_match, tagged
+from igny8_core.modules.api_parameters import read_parameters
+from igny8_core.modules.billing.model_edit import catalogue_version, edit_model
+from igny8_core.modules.billing.model_query import (
+    DETAIL_PARAMETERS,
+    LIST_PARAMETERS,
+    asks_for_inactive,
+    find_model,
+    may,
+    models_for,
+)
+from igny8_core.modules.billing.schema import GET, LIST, UPDATE
+from igny8_core.modules.billing.serializers import AIModelConfigSerializer, AIModelEditSerializer
 
-FILTERS: Final = {"type": "model_type", "provider": "provider__slug", "default": "is_default"}
-BOOLEANS: Final = {"true": True, "false": False}
 
-
-class AIModelConfigViewSet(ReadOnlyModelViewSet[AIModelConfig]):
-    """Active models with their prices. Filters: `?type=text|image`, `?provider=SLUG`, `?default=true|false`."""
-
+class AIModelConfigViewSet(GenericViewSet[AIModelConfig]):
     serializer_class = AIModelConfigSerializer
-    lookup_field = "model_name"
-    lookup_value_regex = "[^/]+"
+    parser_classes = (JSONParser,)
+    queryset = AIModelConfig.objects.all()
 
-    def get_queryset(self) -> QuerySet[AIModelConfig]:
-        return AIModelConfig.objects.filter(is_active=True, provider__is_active=True)
+    @extend_schema(**LIST)
+    def list(self, request: Request) -> Response:
+        asked = read_parameters(request, LIST_PARAMETERS)
+        models = models_for(request, asked)
+        # Before the rows: an edit between the two makes the tag older than the body, never the body older than its tag.
+        tag = self._tag(catalogue_version(), "", asked)
+        if not none_match(request, tag):
+            return not_modified(tag)
+        return tagged(self._answer("AI models retrieved successfully", models, asked), tag)
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        models = self.get_queryset().filter(**_filters(request))
-        data = self.get_serializer(models, many=True).data
-        return Response({"success": True, "message": "AI models retrieved successfully", "data": data})
+    @extend_schema(**GET)
+    def retrieve(self, request: Request, model_name: str) -> Response:
+        asked = read_parameters(request, DETAIL_PARAMETERS)
+        models = models_for(request, asked)
+        tag = self._tag(catalogue_version(), f"{model_name}/", asked)
+        model = find_model(models, model_name)
+        if not none_match(request, tag):
+            return not_modified(tag)
+        return tagged(self._answer("AI model retrieved successfully", model, asked), tag)
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        name = storable(kwargs["model_name"])
-        model = self.get_queryset().filter(model_name=name).first()
-        if model is None:
-            available = list(self.get_queryset().values_list("model_name", flat=True))
-            raise UnknownModel(model=name, model_type="AI", available=available)
-        data = self.get_serializer(model).data
-        return Response({"success": True, "message": "AI model retrieved successfully", "data": data})
+    @extend_schema(**UPDATE)
+    def partial_update(self, request: Request, model_name: str) -> Response:
+        if not may(request, "change"):
+            raise PermissionDenied(
+                "models are changed only by staff who may change them; an API key never does"
+            )
+        read_parameters(request, ())
+        body = AIModelEditSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        changes = dict(body.validated_data)
+        is_confirmed = changes.pop("confirm", False)
+        if not changes:
+            raise ValidationError(f"name at least one field to change: {', '.join(body.fields)}")
+        asked = {"active": "any"}
+        model, version = edit_model(
+            find=lambda: find_model(models_for(request, asked), model_name),
+            changes=changes,
+            is_confirmed=is_confirmed,
+            actor=cast(User, request.user),
+            check_version=lambda version: require_match(request, version),
+        )
+        answer = self._answer("AI model updated successfully", model, asked)
+        return tagged(answer, self._tag(version, f"{model_name}/", asked))
 
+    def _answer(
+        self, message: str, shown: AIModelConfig | QuerySet[AIModelConfig], asked: dict[str, str]
+    ) -> Response:
+        data = AIModelConfigSerializer(
+            shown,
+            many=not isinstance(shown, AIModelConfig),
+            context={"for_administrator": asks_for_inactive(asked)},
+        ).data
+        return Response(success(message, data))
 
-def _filters(request: Request) -> dict[str, Any]:
-    if unknown := sorted(request.query_params.keys() - FILTERS.keys()):
-        raise InvalidRequest(f"unknown filter: {', '.join(unknown)}; filters: {', '.join(FILTERS)}")
-    filters: dict[str, Any] = {FILTERS[name]: storable(value) for name, value in request.query_params.items()}
-    types = AIModelConfig.ModelType.values
-    if filters.get("model_type", types[0]) not in types:
-        raise InvalidRequest(f"type is '{filters['model_type']}'; types: {', '.join(types)}")
-    if "is_default" in filters:
-        if filters["is_default"] not in BOOLEANS:
-            raise InvalidRequest(f"default is '{filters['is_default']}'; it must be true or false")
-        filters["is_default"] = BOOLEANS[filters["is_default"]]
-    return filters
+    def _tag(self, version: UUID, address: str, asked: dict[str, str]) -> str:
+        query = "&".join(f"{name}={value}" for name, value in sorted(asked.items()))
+        return entity_tag(version, address, query, str(self.request.accepted_media_type))

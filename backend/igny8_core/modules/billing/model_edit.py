@@ -1,0 +1,93 @@
+"""One model edited through the API, by a person: the rules are business's, the actor is in the history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import ValidationError as ModelInvalid
+from django.db import transaction
+from rest_framework.exceptions import ValidationError
+
+from igny8_core.business.billing.edit_queue import queue_for_edit
+from igny8_core.business.billing.model_status import Status, set_default, status_problems
+from igny8_core.business.billing.models import AIModelConfig
+from igny8_core.business.billing.price_checks import PLAUSIBLE, suspect_prices
+from igny8_core.business.credits.models import CatalogueVersion
+from igny8_core.business.credits.money import format_usd
+from igny8_core.business.errors import ConfirmationRequired
+
+CHANGE_REASON = "through the API"
+
+
+@transaction.atomic
+def edit_model(
+    *,
+    find: Callable[[], AIModelConfig],
+    changes: Mapping[str, Any],
+    is_confirmed: bool,
+    actor: User,
+    check_version: Callable[[UUID], None],
+) -> tuple[AIModelConfig, UUID]:
+    """The model as it then is, and the catalogue version that says so. What changes nothing writes nothing.
+
+    `check_version` refuses, by raising, an edit made on the sight of an older catalogue. Raises whatever `find` and it
+    raise, ValidationError, ConfirmationRequired and DefaultRefused.
+    """
+    queue_for_edit()
+    check_version(catalogue_version())
+    model = find()
+    before = Status.of(model)
+    old = _prices(model)
+    changed = {name: value for name, value in changes.items() if getattr(model, name) != value}
+    becomes_default = changed.pop("is_default", False) if not model.is_default else False
+    for name, value in changed.items():
+        setattr(model, name, value)
+    _refuse_problems(model, before)
+    suspects = suspect_prices(old=old, new=_prices(model))
+    if suspects and not is_confirmed:
+        raise ConfirmationRequired(
+            f'{"; ".join(suspect.message for suspect in suspects)}. If it is meant, send "confirm": true with it',
+            suspects=[
+                {
+                    "field": suspect.field,
+                    "old": None if suspect.old is None else format_usd(suspect.old),
+                    "new": format_usd(suspect.new),
+                    "reason": suspect.reason,
+                }
+                for suspect in suspects
+            ],
+        )
+    if changed:
+        model.updated_by = actor
+        model._history_user = actor  # type: ignore[attr-defined]
+        model._change_reason = CHANGE_REASON  # type: ignore[attr-defined]
+        model.save()
+    if becomes_default:
+        set_default(ids=[model.pk], actor=actor)
+    # Read again, as the database now has it; no other edit comes between, for they queue.
+    return find(), catalogue_version()
+
+
+def catalogue_version() -> UUID:
+    return CatalogueVersion.objects.get().version
+
+
+def _prices(model: AIModelConfig) -> dict[str, Any]:
+    return {field: getattr(model, field) for field in PLAUSIBLE}
+
+
+def _refuse_problems(model: AIModelConfig, before: Status) -> None:
+    # Becoming the default is an act of its own, judged where it is done: here a model only stays it, or does not.
+    problems = status_problems(before=before, after=Status.of(model), other_default=None)
+    try:
+        model.full_clean(exclude=problems, validate_constraints=not problems)
+    except ModelInvalid as error:
+        for field, sentences in error.message_dict.items():
+            named = "non_field_errors" if field == NON_FIELD_ERRORS else field
+            problems.setdefault(named, []).extend(sentences)
+    if problems:
+        raise ValidationError(problems)
