@@ -26,6 +26,7 @@ def welcome(*, demo: Demo, server_url: str, emulator_url: str | None, keys: Sequ
     rows = [
         ("Console", f"{server_url}/admin/"),
         ("API", f"{server_url}/api/v1/billing/ai/models/"),
+        ("API docs", f"{server_url}/api/docs/"),
         ("Health", f"{server_url}/healthz"),
     ]
     if emulator_url:

@@ -96,7 +96,7 @@ def test_every_address_it_prints_answers(home: Path, port: int) -> None:
     runner.wait_until_ready()
     key = re.findall(r"API key\s+(\S+)", runner.said)[0]
     addresses = set(re.findall(r"http://127\.0\.0\.1:(\d+)(/\S*)", runner.said))
-    assert len(addresses) == 4
+    assert len(addresses) == 5
     for address_port, path in addresses:
         status = get(int(address_port), path, Authorization=f"Bearer {key}")
         assert status in (200, 302), (path, status)
