@@ -71,6 +71,11 @@ def format_usd(amount: Decimal, *, decimals: int = 4) -> str:
     return f"{whole}.{fraction.rstrip('0').ljust(decimals, '0')}"
 
 
+def format_credits(amount: Decimal) -> str:
+    """Fixed notation with thousands marked and no digit lost: `1,234.5`, `0.000001`."""
+    return f"{without_trailing_zeros(amount):,f}"
+
+
 def _exact(amount: Decimal, quantum: Decimal, most: Decimal, unit: str) -> Decimal:
     try:
         exact = amount.quantize(quantum, context=EXACT)

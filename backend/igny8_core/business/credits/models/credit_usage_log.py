@@ -24,23 +24,39 @@ class CreditUsageLog(models.Model):
     operation = models.CharField(max_length=20)
     model = models.CharField(max_length=100, null=True)
     provider = models.CharField(max_length=50, null=True)
-    user_ref = models.CharField(max_length=100, null=True)
-    api_key_id = models.BigIntegerField(null=True)
+    user_ref = models.CharField("user", max_length=100, null=True, help_text="Whom the caller named.")
+    api_key_id = models.BigIntegerField("API key", null=True)
     price_source = models.CharField(max_length=20, null=True)
-    card_id = models.UUIDField(null=True, help_text="The stored rate card that this was priced with.")
+    card_id = models.UUIDField(
+        "rate card", null=True, help_text="The stored rate card that this was priced with."
+    )
     usage = models.JSONField(help_text="Quantities by unit, disjoint.")
-    cost_usd = usd_field()
-    usd_per_credit = usd_field(null=True, help_text="What a credit was worth when this was charged.")
+    cost_usd = usd_field(verbose_name="cost (USD)")
+    usd_per_credit = usd_field(
+        verbose_name="USD per credit", null=True, help_text="What a credit was worth when this was charged."
+    )
     credits = credits_field()
     held = credits_field(help_text="Credits that this outcome released from the hold.")
-    provider_request_id = models.TextField(null=True)
+    provider_request_id = models.TextField("provider's request id", null=True)
     detail = models.JSONField(null=True)
 
     class Meta:
         app_label = "credits"
         db_table = "credits_usage_log"
-        verbose_name = "credit usage"
-        verbose_name_plural = "credit usage log"
+        verbose_name = "credit usage log row"
+        indexes = (
+            models.Index(fields=("admitted_at", "id"), name="usage_by_time"),
+            models.Index(
+                fields=("status", "admitted_at", "id"),
+                name="usage_that_is_not_settled",
+                condition=~models.Q(status="settled"),
+            ),
+            models.Index(
+                fields=("error_code", "admitted_at", "id"),
+                name="usage_by_error_code",
+                condition=models.Q(error_code__isnull=False),
+            ),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=~models.Q(status="settled")

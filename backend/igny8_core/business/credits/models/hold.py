@@ -25,23 +25,24 @@ class Hold(models.Model):
     fingerprint = models.UUIDField(help_text="Hash of the request's body.")
     idempotency_key = models.TextField(null=True)
     state = models.CharField(max_length=10, choices=State.choices)
-    amount = credits_field()
-    available_after = credits_field()
-    floor_at_reserve = credits_field()
-    card_id = models.UUIDField()
+    amount = credits_field(help_text="Credits set aside.")
+    available_after = credits_field(help_text="Credits that were available once this was held.")
+    floor_at_reserve = credits_field(help_text="The account's floor at that instant.")
+    card_id = models.UUIDField("rate card", help_text="The stored rate card that the call is priced with.")
     catalogue_version = models.UUIDField()
     price_source = models.CharField(max_length=20)
     operation = models.CharField(max_length=20)
     model = models.CharField(max_length=100)
     provider = models.CharField(max_length=50)
-    user_ref = models.CharField(max_length=100, null=True)
-    api_key_id = models.BigIntegerField(null=True)
+    user_ref = models.CharField("user", max_length=100, null=True, help_text="Whom the caller named.")
+    api_key_id = models.BigIntegerField("API key", null=True)
     admitted_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "credits"
+        indexes = (models.Index(fields=("admitted_at", "id"), name="hold_by_time"),)
         constraints = (
             models.UniqueConstraint(fields=("account", "request_id"), name="hold_request_id_is_used_once"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="hold_amount_is_not_negative"),

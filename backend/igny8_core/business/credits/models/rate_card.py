@@ -10,13 +10,14 @@ class StoredRateCard(models.Model):
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="+")
     id = models.BigAutoField(primary_key=True)
-    card_id = models.UUIDField()
+    card_id = models.UUIDField(help_text="Hash of the content.")
     body = models.JSONField(help_text="The card's canonical content; its hash is the card id.")
     stored_at = models.DateTimeField()
 
     class Meta:
         app_label = "credits"
         db_table = "credits_rate_card"
+        indexes = (models.Index(fields=("id",), name="rate_card_by_id"),)
 
     def __str__(self) -> str:
         return str(self.card_id)
