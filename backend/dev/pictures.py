@@ -95,9 +95,7 @@ def make_traffic(manage: Manage, account: str) -> None:
             writer.writerow(["TIMESTAMP", "ContextTokens", "GeneratedTokens"])
             for number in range(calls):
                 time = (now - timedelta(seconds=number)).isoformat()
-                writer.writerow(
-                    [time, chance.randint(1, 2 * tokens_in), chance.randint(1, 2 * tokens_out)]
-                )
+                writer.writerow([time, chance.randint(1, 2 * tokens_in), chance.randint(1, 2 * tokens_out)])
             file.flush()
             manage("replay_usage", file.name, "--account", account, "--model", model, "--source", model)
 
@@ -159,9 +157,14 @@ def history(page: Page, url: str) -> None:
     page.goto(f"{page.url.rpartition('change/')[0]}history/")
 
 
+def call(page: Page, url: str) -> None:
+    page.goto(f"{url}/admin/credits/creditusagelog/")
+    page.locator("#result_list tbody th a").first.click()
+
+
 # In this order: some go on from the page before.
 PICTURES: dict[str, Callable[[Page, str], None]] = {
-    each.__name__: each for each in (usage, models, price, confirm, history)
+    each.__name__: each for each in (usage, models, price, confirm, history, call)
 }
 
 

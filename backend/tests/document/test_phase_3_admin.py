@@ -146,7 +146,7 @@ def test_an_edit_in_the_admin_changes_the_price(operator: Client, mini: AIModelC
     data = {name: form[name].value() for name in form.fields}
     posted = {name: value for name, value in data.items() if value not in (None, False)}
     answer = operator.post(f"{URL}{mini.pk}/change/", posted | {"input_cost_per_1m": "0.20"})
-    assert answer.status_code == 302
+    assert answer.status_code == 302, answer.context["adminform"].errors
     mini.refresh_from_db()
     assert mini.input_cost_per_1m == Decimal("0.20")
     assert mini.updated_by is not None
