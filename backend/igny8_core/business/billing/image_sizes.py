@@ -18,6 +18,10 @@ def check_sizes(sizes: Any) -> None:
             f'sizes must be a list, e.g. ["1024x1024", "1024x1792"]; this is {_shown(sizes)}',
             code="not_a_list",
         )
+    if len(sizes) > MOST_SIZES:
+        raise ValidationError(
+            f"{len(sizes)} sizes; at most {MOST_SIZES} can be listed", code="too_many_sizes"
+        )
     if bad := [size for size in sizes if not (isinstance(size, str) and SIZE.match(size))]:
         raise ValidationError(
             f'a size is a string of width, "x" and height, e.g. "1024x1024"; this is none: {_shown(bad[0])}',
@@ -25,10 +29,6 @@ def check_sizes(sizes: Any) -> None:
         )
     if twice := sorted({size for size in sizes if sizes.count(size) > 1}):
         raise ValidationError(f"listed more than once: {', '.join(twice)}", code="repeated_size")
-    if len(sizes) > MOST_SIZES:
-        raise ValidationError(
-            f"{len(sizes)} sizes; at most {MOST_SIZES} can be listed", code="too_many_sizes"
-        )
 
 
 def _shown(value: Any) -> str:

@@ -129,6 +129,8 @@ def status_problems(
             return {"is_active": [f"{kind}, so it must stay active. {instead}"]}
         if not after.is_default:
             return {"is_default": [f"{kind}; calls that name no model need one. {instead}"]}
+        if before.provider_is_active and not after.provider_is_active:
+            return {"provider": [f"{kind}, so its provider must be an active one. {instead}"]}
         return {}
     if not after.is_default:
         return {}
@@ -185,6 +187,8 @@ def _saved(model: AIModelConfig, done: str, actor: User) -> StatusChange:
 
 def _sign(model: AIModelConfig, done: str, actor: User) -> None:
     model.updated_by = actor
+    # SQL can leave a JSON null, which neither table takes back.
+    model.valid_sizes = model.valid_sizes or []
     # Read by django-simple-history as it writes the row's history.
     model._history_user = actor  # type: ignore[attr-defined]
     model._change_reason = done  # type: ignore[attr-defined]

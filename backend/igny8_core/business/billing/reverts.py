@@ -12,7 +12,7 @@ from django.db.models import Model
 
 from igny8_core.business.billing.edit_queue import queue_for_edit
 from igny8_core.business.billing.model_status import Status, default_of, status_problems
-from igny8_core.business.billing.models import AIModelConfig
+from igny8_core.business.billing.models import AIModelConfig, AIProvider
 from igny8_core.business.billing.price_checks import PLAUSIBLE, SuspectPrice, confirmation, suspect_prices
 from igny8_core.business.billing.stored_content import editable_fields, fingerprint
 from igny8_core.business.errors import ConfirmationRequired, EditRefused
@@ -64,7 +64,9 @@ def revert(*, version: Any, actor: User, seen: str | None = None, confirmed: str
         )
     before = Status.of(stored) if isinstance(stored, AIModelConfig) else None
     suspects = suspects_of(version, stored)
+    slug = stored.slug if isinstance(stored, AIProvider) else None
     row = _as_in(version, stored)
+    _refuse_new_slug(row, slug)
     _refuse_problems(row, before)
     if suspects and confirmed != confirmation(suspects):
         raise ConfirmationRequired(
@@ -88,6 +90,17 @@ def _as_in(version: Any, stored: Model | None) -> Model:
     for field in editable_fields(type(stored)):
         setattr(stored, field.attname, getattr(version, field.attname))
     return stored
+
+
+def _refuse_new_slug(row: Model, before: str | None) -> None:
+    """SQL can give a provider another slug; its models name it by the one that is stored."""
+    if not isinstance(row, AIProvider) or before in (None, row.slug):
+        return
+    if models := list(
+        AIModelConfig.objects.filter(provider__slug=before).values_list("model_name", flat=True)
+    ):
+        sentence = f"{', '.join(models)} named the provider {before}, so it cannot become {row.slug} again"
+        raise EditRefused(problems={"slug": [f"{sentence}."]})
 
 
 def _refuse_problems(row: Model, before: Status | None) -> None:

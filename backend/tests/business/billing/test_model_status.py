@@ -244,7 +244,8 @@ DEFAULT = Status("m", "text", is_active=True, is_default=True, provider_is_activ
         (TEXT, Status("m", "text", False, True, True), None, ["is_default"]),
         (TEXT, Status("m", "text", True, True, False), None, ["is_default"]),
         # A price of the default can be edited while its provider is off.
-        (DEFAULT, Status("m", "text", True, True, False), None, []),
+        (Status("m", "text", True, True, False), Status("m", "text", True, True, False), None, []),
+        (DEFAULT, Status("m", "text", True, True, False), None, ["provider"]),
     ],
 )
 def test_an_edit_of_one_model_is_judged(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import JSONField, Value
 from django.test import Client
 from django.urls import reverse
 
@@ -93,3 +95,27 @@ def test_prices_in_the_history_are_decimals(operator: Client, model: AIModelConf
     model.refresh_from_db()
     model.save()
     assert "Input price: $0.15 → $0.0000002" in text_of(operator.get(url(model, "history")))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "shown"),
+    [
+        ({"1x1": 1}, "{'1x1': 1}"),
+        (7, "7"),
+        ("1x1", "1x1"),
+        ([{"a": 1}, None], "{'a': 1}, None"),
+        (Value(None, JSONField()), "none"),
+    ],
+)
+def test_sizes_that_only_sql_can_store_have_a_history(
+    operator: Client, image_model: AIModelConfig, sizes: Any, shown: str
+) -> None:
+    first = image_model.history.first()
+    AIModelConfig.objects.filter(pk=image_model.pk).update(valid_sizes=sizes)
+    version = text_of(operator.get(url(image_model, "simple_history", first.history_id)))
+    assert f"Valid sizes {shown} 1024x1024" in version
+    act(operator, "deactivate", [image_model])
+    history = text_of(operator.get(url(image_model, "history")))
+    assert f"Valid sizes: 1024x1024 → {shown}" in history
+    act(operator, "delete_selected", [image_model], post="yes")
+    assert not AIModelConfig.objects.filter(pk=image_model.pk).exists()

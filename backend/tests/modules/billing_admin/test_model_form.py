@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.test import Client
 from igny8_core.business.billing.models import AIModelConfig, AIProvider
 from tests.modules.billing_admin.conftest import MakeModel
 from tests.modules.billing_admin.pages import (
+    act,
     history_of,
     log_of,
     messages_of,
@@ -137,6 +139,23 @@ def test_a_new_model_is_stored_with_its_maker(
         ({"input_cost_per_1m": "1000000"}, "__all__", "A price must be a number below one million dollars."),
         ({"input_cost_per_1m": "NaN"}, "input_cost_per_1m", "A price is a number with a point, e.g. 0.15."),
         ({"input_cost_per_1m": "0,15"}, "input_cost_per_1m", "A price is a number with a point, e.g. 0.15."),
+        # Decimal() would take each of these; the second as 16.
+        ({"input_cost_per_1m": "0.1_6"}, "input_cost_per_1m", "A price is a number with a point, e.g. 0.15."),
+        ({"input_cost_per_1m": "1_6"}, "input_cost_per_1m", "A price is a number with a point, e.g. 0.15."),
+        ({"input_cost_per_1m": "16e-2"}, "input_cost_per_1m", "A price is a number with a point, e.g. 0.15."),
+        (
+            {"input_cost_per_1m": "\u0660.\u0662"},
+            "input_cost_per_1m",
+            "A price is a number with a point, e.g. 0.15.",
+        ),
+        ({"valid_sizes": "[" * 100_000}, "valid_sizes", "Enter a valid JSON."),
+        ({"valid_sizes": '["\\ud800"]'}, "valid_sizes", "Enter a valid JSON."),
+        ({"valid_sizes": f"[{'1' * 5000}]"}, "valid_sizes", "Enter a valid JSON."),
+        (
+            {"valid_sizes": f"[{'7, ' * 99_999}7]"},
+            "valid_sizes",
+            "100000 sizes; at most 50 can be listed",
+        ),
         ({"input_cost_per_1m": "0.123456789"}, "input_cost_per_1m", "A price has at most 8 decimals."),
         (
             {"valid_sizes": '"1024x1024"'},
@@ -248,3 +267,26 @@ def test_no_page_of_a_model_that_is_not_there_fails(operator: Client) -> None:
     assert operator.get(url(missing, "change")).status_code == 302
     assert operator.post(url(missing, "change"), {}).status_code == 302
     assert operator.post(url(missing, "delete"), {"post": "yes"}).status_code == 302
+
+
+def test_a_default_is_not_moved_to_a_provider_that_is_off(
+    operator: Client,
+    model: AIModelConfig,
+    default_text: AIModelConfig,
+    make_provider: Callable[..., AIProvider],
+) -> None:
+    act(operator, "set_as_default", [model])
+    off = make_provider(is_active=False)
+    (sentence,) = errors(saved(operator, model, provider=off.slug))["provider"]
+    assert sentence.startswith(
+        f"{model.model_name} is the default text model, so its provider must be an active one."
+    )
+    model.refresh_from_db()
+    assert model.provider_id != off.slug
+
+
+def test_a_zero_has_no_sign(operator: Client, make_model: MakeModel) -> None:
+    model = make_model(input_cost_per_1m=Decimal(0))
+    versions = len(history_of(model))
+    assert saved(operator, model, input_cost_per_1m="-0.00").status_code == 302
+    assert len(history_of(model)) == versions

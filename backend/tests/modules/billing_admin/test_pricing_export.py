@@ -100,7 +100,9 @@ def test_only_what_is_selected_leaves(viewer: Client, make_model: MakeModel, fil
     assert {row["model_name"] for row in rows} == {one.model_name, two.model_name}
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(A1)"]
+)
 @pytest.mark.parametrize("file_format", [CSV, XLSX])
 def test_no_text_becomes_a_formula(
     viewer: Client, make_model: MakeModel, text: str, file_format: str
@@ -108,6 +110,12 @@ def test_no_text_becomes_a_formula(
     model = make_model(description=text)
     (row,) = rows_of(export(viewer, file_format, q=model.model_name))
     assert row["description"] == f"'{text}"
+
+
+def test_no_size_that_sql_stored_becomes_a_formula(viewer: Client, make_model: MakeModel) -> None:
+    model = make_model("image", valid_sizes=["+1", "1x1"])
+    (row,) = rows_of(export(viewer, CSV, q=model.model_name))
+    assert row["valid_sizes"] == "'+1 1x1"
 
 
 def test_what_a_sheet_cannot_hold_is_replaced(viewer: Client, make_model: MakeModel) -> None:

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from igny8_core.ai.dialects import DIALECTS
 from igny8_core.business.billing.models import AIModelConfig, AIProvider
+from igny8_core.modules.billing.admin import AIProviderAdmin
 from tests.modules.billing_admin.conftest import MakeModel
-from tests.modules.billing_admin.pages import history_of, log_of, messages_of, opened, saved, text_of, url
+from tests.modules.billing_admin.pages import (
+    act,
+    history_of,
+    log_of,
+    messages_of,
+    opened,
+    saved,
+    text_of,
+    url,
+)
+from tests.modules.billing_admin.test_revert import inputs_of
 
 LIST = url(AIProvider, "changelist")
 MakeProvider = Callable[..., AIProvider]
@@ -174,8 +186,9 @@ def test_a_revert_restores_a_provider(operator: Client, alice: User, provider: A
     first = provider.history.first()
     saved(operator, provider, base_url="https://moved.test/v1", is_active=None)
     address = url(provider, "simple_history", first.history_id)
-    assert "Base URL https://moved.test/v1 https://provider.test/v1" in text_of(operator.get(address))
-    assert operator.post(address).status_code == 302
+    page = operator.get(address)
+    assert "Base URL https://moved.test/v1 https://provider.test/v1" in text_of(page)
+    assert operator.post(address, inputs_of(page)).status_code == 302
     provider.refresh_from_db()
     assert (provider.base_url, provider.is_active) == ("https://provider.test/v1", True)
     kind, who, reason = history_of(provider)[-1]
@@ -197,3 +210,58 @@ def test_a_provider_can_be_added(operator: Client) -> None:
     provider = AIProvider.objects.get(slug="added-here")
     assert (provider.dialect, provider.api_key_env) == ("openai-compatible", "ADDED_KEY")
     provider.delete()
+
+
+def test_a_slug_that_models_name_is_not_reverted(
+    operator: Client, provider: AIProvider, make_model: MakeModel
+) -> None:
+    first, old, new = provider.history.first(), provider.slug, f"{provider.slug}-new"
+    AIProvider.objects.filter(pk=provider.pk).update(slug=new)
+    provider.refresh_from_db()
+    model = make_model(provider=provider)
+    address = url(provider, "simple_history", first.history_id)
+    refused = operator.post(address, inputs_of(operator.get(address)))
+    assert refused.status_code == 200
+    assert f"{model.model_name} named the provider {new}, so it cannot become {old} again." in text_of(
+        refused
+    )
+    model.delete()
+    assert operator.post(address, inputs_of(refused)).status_code == 302
+    provider.refresh_from_db()
+    assert provider.slug == old
+
+
+@pytest.mark.parametrize("from_the_list", [True, False])
+def test_no_model_is_added_while_its_provider_is_being_deleted(
+    operator: Client, alice: User, provider: AIProvider, monkeypatch: pytest.MonkeyPatch, from_the_list: bool
+) -> None:
+    look = AIProviderAdmin.get_deleted_objects
+
+    def look_while_somebody_adds_a_model(*args: Any) -> Any:
+        found = look(*args)
+        with ThreadPoolExecutor(1) as pool, pytest.raises(OperationalError, match="lock timeout"):
+            pool.submit(add_a_model).result()
+        return found
+
+    def add_a_model() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '200ms'")
+            AIModelConfig.objects.create(
+                model_name="too-late",
+                model_type="text",
+                provider=provider,
+                input_cost_per_1m=1,
+                output_cost_per_1m=1,
+            )
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(AIProviderAdmin, "get_deleted_objects", look_while_somebody_adds_a_model)
+    if from_the_list:
+        act(operator, "delete_selected", [provider], post="yes")
+    else:
+        operator.post(url(provider, "delete"), {"post": "yes"})
+    assert not AIProvider.objects.filter(pk=provider.pk).exists()
+    assert log_of(provider.pk) == [(alice.username, "")]
+    assert history_of(provider)[-1][:2] == ("-", alice.username)

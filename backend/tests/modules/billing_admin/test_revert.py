@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from igny8_core.business.billing.models import AIModelConfig, AIProvider
+from igny8_core.modules.billing.admin import history_admin
 from tests.modules.billing_admin.conftest import MakeModel, MakeUser, logged_in
 from tests.modules.billing_admin.pages import act, history_of, log_of, messages_of, saved, text_of, url
 
@@ -145,6 +149,26 @@ def test_a_revert_of_what_changed_meanwhile_is_refused(operator: Client, model: 
     assert operator.post(address, inputs_of(late)).status_code == 302
     model.refresh_from_db()
     assert (model.description, model.output_cost_per_1m) == ("", Decimal("0.60"))
+
+
+def test_who_may_change_brings_back_no_model_that_is_deleted_as_they_revert(
+    make_user: MakeUser, operator: Client, model: AIModelConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = logged_in(make_user("editor", "view_aimodelconfig", "change_aimodelconfig"))
+    address = url(model, "simple_history", model.history.first().history_id)
+
+    def delete() -> None:
+        act(operator, "delete_selected", [model], post="yes")
+        connection.close()
+
+    def queue_behind_a_deletion() -> None:
+        monkeypatch.undo()
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(delete).result()
+
+    monkeypatch.setattr(history_admin, "queue_for_edit", queue_behind_a_deletion)
+    assert editor.post(address, {"stored_fingerprint": ""}).status_code == 403
+    assert [kind for kind, _who, _why in history_of(model)] == ["+", "-"]
 
 
 def test_a_deleted_model_comes_back(operator: Client, alice: User, make_model: MakeModel) -> None:

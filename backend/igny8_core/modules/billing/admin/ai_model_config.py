@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected as django_delete_selected
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -273,6 +275,14 @@ class AIModelConfigAdmin(ExportMixin, HistoryAdmin):
     def export_admin_action(self, request: HttpRequest, queryset: QuerySet[AIModelConfig]) -> HttpResponse:
         # Borrowed, not inherited: the mixin's other half, get_actions(), is deprecated by Django 6.1.
         response: HttpResponse = ExportActionMixin.export_admin_action(self, request, queryset)
+        return response
+
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        try:
+            response: HttpResponse = super().export_action(request)
+        except IncorrectLookupParameters:
+            # As the list itself answers a filter that it does not know.
+            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
         return response
 
     def has_export_permission(self, request: HttpRequest) -> bool:

@@ -6,9 +6,10 @@ import os
 from typing import Any, Final
 
 from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected as django_delete_selected
 from django.db import transaction
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -29,8 +30,11 @@ class AIProviderAdmin(HistoryAdmin):
     form = AIProviderForm
     list_display = ("slug", "name", "dialect_badge", "base_url", "key_state", "models", "active")
     list_filter = ("is_active", "dialect")
+    # Meta's order is dropped where models are counted.
+    ordering = ("slug",)
     search_fields = ("slug", "name", "base_url")
     search_help_text = "Search slug, name and address"
+    actions = ("delete_selected",)
     readonly_fields = ("key_state",)
     fieldsets = (
         ("Identity", {"fields": ("slug", "name")}),
@@ -78,6 +82,18 @@ class AIProviderAdmin(HistoryAdmin):
             return "none needed"
         is_set = bool(os.environ.get(provider.api_key_env, "").strip())
         return f"{provider.api_key_env} is {'set' if is_set else 'not set'} in this process"
+
+    @admin.action(description="Delete selected providers", permissions=["delete"])
+    @transaction.atomic
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[AIProvider]) -> HttpResponse | None:
+        # No model can be added between the look at what depends on them and the deletion.
+        queue_for_edit()
+        return django_delete_selected(self, request, queryset)
+
+    @transaction.atomic
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        queue_for_edit()
+        return super().delete_view(request, object_id, extra_context)
 
     def changeform_view(
         self,

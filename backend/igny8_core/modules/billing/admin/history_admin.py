@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import quote, unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Field, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,6 +21,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
 from unfold.admin import ModelAdmin
 
+from igny8_core.business.billing.edit_queue import queue_for_edit
 from igny8_core.business.billing.price_checks import confirmation
 from igny8_core.business.billing.reverts import revert, stored_row, suspects_of
 from igny8_core.business.billing.stored_content import editable_fields, fingerprint
@@ -46,6 +49,29 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
 
     object_history_list_template = "admin/billing/history_list.html"
     revert_template = "admin/billing/revert.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        if any("\0" in value for values in request.GET.lists() for value in values[1]):
+            # PostgreSQL's texts hold none, so nothing could be found; Django answers with the whole list.
+            raise IncorrectLookupParameters("a filter holds a NUL")
+        return super().get_changelist(request, **kwargs)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        # The list refuses a NUL by its form; what completes a name as it is typed has none.
+        if "\0" in search_term:
+            return queryset.none(), False
+        found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)
+        return found
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], **where: Any) -> Any:
+        for selected in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            try:
+                self.opts.pk.to_python(selected)
+            except ValidationError as error:
+                raise BadRequest(f"{selected[:40]!r} is no row of this list") from error
+        return super().response_action(request, queryset, **where)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         try:
@@ -84,8 +110,6 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
             raise PermissionDenied
         problems: list[str] = []
         if request.method == "POST":
-            if not self._may_revert(request, stored):
-                raise PermissionDenied
             try:
                 return self._revert(request, version)
             except EditRefused as refusal:
@@ -112,6 +136,10 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
 
     @transaction.atomic
     def _revert(self, request: HttpRequest, version: Any) -> HttpResponse:
+        # From here on nobody can delete the row, and bringing one back takes another permission.
+        queue_for_edit()
+        if not self._may_revert(request, stored_row(version)):
+            raise PermissionDenied
         row = revert(
             version=version,
             actor=actor_of(request),
@@ -200,4 +228,5 @@ def in_words(field: Field[Any, Any], value: Any) -> str:
         return ", ".join(str(item) for item in value) or "none"
     if value in (None, ""):
         return "none"
-    return str(dict(field.flatchoices).get(value, value))
+    # SQL can store any JSON as sizes.
+    return str(dict(field.flatchoices).get(value, value) if isinstance(value, str) else value)

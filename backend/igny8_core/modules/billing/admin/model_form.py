@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from copy import copy
 from typing import Any, Final
 
@@ -19,6 +20,19 @@ from igny8_core.modules.billing.admin.price_field import PriceField
 CONFIRM: Final = "confirm_prices"
 
 LABELS: Final = {field: price.label.capitalize() for field, price in PLAUSIBLE.items()}
+
+
+class SizesDecoder(json.JSONDecoder):
+    """What is nested too deep or has a number too long to be read is refused like any other text that is no JSON, and so
+    is half a character ("\\ud800"), which no page can show again."""
+
+    def decode(self, s: str, *args: Any) -> Any:
+        try:
+            value = super().decode(s, *args)
+            json.dumps(value, ensure_ascii=False).encode()
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError("cannot be read", "", 0) from error
+        return value
 
 
 class AIModelConfigForm(GuardedForm):
@@ -44,6 +58,8 @@ class AIModelConfigForm(GuardedForm):
         for name in ("description", "valid_sizes"):
             if name in self.fields:
                 self.fields[name].widget.attrs["rows"] = 3
+        if "valid_sizes" in self.fields:
+            self.fields["valid_sizes"].decoder = SizesDecoder  # type: ignore[attr-defined]
         # As it is before what was typed is written into the instance.
         self.stored = copy(self.instance) if self.instance.pk else None
         self.suspects: tuple[SuspectPrice, ...] = ()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from igny8_core.business.credits.money import without_trailing_zeros
+
+PLAIN: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)\Z")
 
 
 def plain_price(price: Decimal) -> str:
@@ -41,6 +45,14 @@ class PriceField(forms.DecimalField):
             },
             **kwargs,
         )
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        # Decimal() reads 0_20 as 20, and exponents and the digits of other scripts too.
+        if isinstance(value, str) and value.strip() and not PLAIN.match(value.strip()):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        price: Decimal | None = super().to_python(value)
+        # Zero has no sign.
+        return None if price is None else price or Decimal(0)
 
     def prepare_value(self, value: Any) -> Any:
         return plain_price(value) if isinstance(value, Decimal) and value.is_finite() else value

@@ -12,7 +12,8 @@ from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.modules.billing.admin.price_field import plain_price
 
 # Spreadsheets run a cell that begins with one of these; an apostrophe before it makes it a text.
-RUN_BY_SHEETS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+# The wide ones are read as their narrow forms where East Asian text is typed.
+RUN_BY_SHEETS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class PricingResource(resources.ModelResource):
@@ -61,9 +62,10 @@ def _cell(value: Any) -> str:
         return plain_price(value)
     if hasattr(value, "isoformat"):
         return str(value.isoformat(timespec="seconds"))
-    if isinstance(value, list):
-        return " ".join(str(size) for size in value)
     if isinstance(value, int):
         return str(value)
-    text = str(getattr(value, "slug", value))
+    if isinstance(value, list):
+        text = " ".join(str(size) for size in value)
+    else:
+        text = str(getattr(value, "slug", value))
     return f"'{text}" if text.startswith(RUN_BY_SHEETS) else text
