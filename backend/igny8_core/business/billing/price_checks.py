@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Context, Decimal, localcontext
+from decimal import Decimal
 from typing import Final
 
 from igny8_core.business.billing.rate_cards import MTOK
@@ -114,10 +114,8 @@ def _implausible(field: str, price: Decimal) -> str | None:
 
 
 def _times(more: Decimal, less: Decimal) -> str:
-    # Rounded down, so that nothing below ten times is ever called ten times.
-    with localcontext(Context(prec=60)):
-        times = (more / less).quantize(Decimal("0.1"), rounding=ROUND_DOWN)
-    return f"{times:,f}".removesuffix(".0")
+    # Whole ones, so that nothing below ten times is ever called ten times.
+    return f"{more // less:,f}"
 
 
 def _usd(amount: Decimal) -> str:

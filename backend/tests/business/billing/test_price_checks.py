@@ -23,11 +23,11 @@ def reason(field: str, old: str | None, new: str) -> str | None:
     [
         ("0.15", "1.50", "10 times as much"),
         ("0.15", "1.49999999", None),
-        ("0.15", "1.85", "12.3 times as much"),
+        ("0.15", "1.85", "12 times as much"),
         ("0.15", "1500", "10,000 times as much; no model is known to cost so much"),
         ("1.50", "0.15", "10 times less"),
         ("1.50", "0.15000001", None),
-        ("15", "1.4", "10.7 times less"),
+        ("15", "1.4", "10 times less"),
         ("0.15", "0.15", None),
         ("0.15", "0.15000000", None),
         ("0.15", "0.30", None),
