@@ -43,6 +43,8 @@ class SchemaView(SpectacularAPIView):
 
 class SwaggerView(SpectacularSwaggerSplitView):
     url_name = "api-schema"
+    # A page has no description that its template could show.
+    metadata_class = None
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -52,6 +54,7 @@ class SwaggerView(SpectacularSwaggerSplitView):
 class RedocView(SpectacularRedocView):
     url_name = "api-schema"
     template_name = "api/redoc.html"
+    metadata_class = None
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -12,6 +12,8 @@ from igny8_core.modules.api_envelope import failure
 from igny8_core.modules.api_errors import ACCEPTED_CREDENTIALS
 
 Schema = dict[str, Any]
+# (status, name of the example, envelope)
+ErrorExample = tuple[int, str, dict[str, Any]]
 
 
 class EnvelopedSchema(AutoSchema):
@@ -86,7 +88,6 @@ DESCRIPTIONS: Final = {
     503: "The database does not answer, or its tables are missing.",
 }
 
-# (status, name of the example, envelope)
 COMMON_ERRORS: Final = (
     (
         401,
@@ -107,11 +108,6 @@ COMMON_ERRORS: Final = (
     (401, "Unknown API key", failure("the API key is unknown or revoked", "api_key_not_valid", {})),
 )
 EVERYWHERE: Final = (
-    (
-        405,
-        "Method not allowed",
-        failure("PUT is not allowed here; allowed: OPTIONS", "method_not_allowed", {"allowed": ["OPTIONS"]}),
-    ),
     (
         406,
         "Not acceptable",
@@ -139,16 +135,18 @@ BODY_ERRORS: Final = (
         failure("JSON parse error - Expecting value: line 1 column 1 (char 0)", "invalid_request", {}),
     ),
     (413, "Too large", failure("the body is larger than this server reads", "body_too_large", {})),
-    (
-        415,
-        "Content type",
-        failure(
-            'Unsupported media type "text/plain" in request. Allowed: application/json',
-            "unsupported_media_type",
-            {"allowed": ["application/json"]},
-        ),
-    ),
 )
+
+
+def other_method(*allowed: str) -> ErrorExample:
+    message = f"PUT is not allowed here; allowed: {', '.join(allowed)}"
+    return 405, "Method not allowed", failure(message, "method_not_allowed", {"allowed": list(allowed)})
+
+
+def other_media_type(*allowed: str) -> ErrorExample:
+    message = f'Unsupported media type "text/plain" in request. Allowed: {", ".join(allowed)}'
+    return 415, "Content type", failure(message, "unsupported_media_type", {"allowed": list(allowed)})
+
 
 RETRY_AFTER: Final = OpenApiParameter(
     "Retry-After",
@@ -166,7 +164,7 @@ CHALLENGE: Final = OpenApiParameter(
 )
 
 
-def errors(*examples: tuple[int, str, dict[str, Any]]) -> dict[int, OpenApiResponse]:
+def errors(*examples: ErrorExample) -> dict[int, OpenApiResponse]:
     """The responses of these errors, by status, each with its examples."""
     by_status: dict[int, list[OpenApiExample]] = {}
     for status, name, value in sorted(examples, key=lambda example: example[0]):

@@ -24,6 +24,12 @@ if not SECRET_KEY:
 
     SECRET_KEY = development_secret_key()
 
+# Where a proxy of yours ends TLS: cookies are sent over nothing else, and it is believed when it says so. Without this
+# the origin that a browser states (https) is another than the one that Django sees (http), and no form is taken.
+if os.environ.get("IGNY8_HTTPS", "0") == "1":
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
 if "DATABASE_URL" not in os.environ:
     raise ImproperlyConfigured(
         "DATABASE_URL is not set; manage.py starts the embedded PostgreSQL for its commands."

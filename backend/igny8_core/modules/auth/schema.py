@@ -19,6 +19,8 @@ from igny8_core.modules.api_schema import (
     answer,
     closed,
     errors,
+    other_media_type,
+    other_method,
 )
 from igny8_core.modules.auth.serializers import CredentialsSerializer, RefreshSerializer
 from igny8_core.modules.auth.tokens import ACCESS_LIFETIME, REFRESH_LIFETIME
@@ -34,7 +36,7 @@ REFRESH_TOKEN: Final = {
 SAMPLE: Final = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.….…"
 
 TAGS: Final = ["Tokens"]
-FORM: Final = "application/x-www-form-urlencoded"
+MEDIA_TYPES: Final = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
 NO_STORE: Final = OpenApiParameter(
     "Cache-Control", str, OpenApiParameter.HEADER, response=[200], description="`no-store`."
 )
@@ -79,7 +81,7 @@ def _operation(
         "summary": summary,
         "description": description,
         "auth": [],
-        "request": {"application/json": request, FORM: request},
+        "request": dict.fromkeys(MEDIA_TYPES, request),
         "parameters": [RETRY_AFTER, CHALLENGE, NO_STORE],
         "responses": {
             200: OpenApiResponse(
@@ -91,7 +93,14 @@ def _operation(
                     )
                 ],
             ),
-            **errors(MISSING, *refusals, *BODY_ERRORS, *EVERYWHERE),
+            **errors(
+                MISSING,
+                *refusals,
+                *BODY_ERRORS,
+                other_media_type(*MEDIA_TYPES),
+                *EVERYWHERE,
+                other_method("POST", "OPTIONS"),
+            ),
         },
     }
 

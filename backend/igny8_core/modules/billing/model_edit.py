@@ -15,10 +15,12 @@ from rest_framework.exceptions import ValidationError
 from igny8_core.business.billing.edit_queue import queue_for_edit
 from igny8_core.business.billing.model_status import Status, set_default, status_problems
 from igny8_core.business.billing.models import AIModelConfig
-from igny8_core.business.billing.price_checks import PLAUSIBLE, suspect_prices
+from igny8_core.business.billing.price_checks import suspect_prices
+from igny8_core.business.billing.reverts import prices_of
 from igny8_core.business.credits.models import CatalogueVersion
 from igny8_core.business.credits.money import format_usd
 from igny8_core.business.errors import ConfirmationRequired
+from igny8_core.modules.billing.serializers import fields_of_the_other_type
 
 CHANGE_REASON = "through the API"
 
@@ -41,13 +43,14 @@ def edit_model(
     check_version(catalogue_version())
     model = find()
     before = Status.of(model)
-    old = _prices(model)
+    old = prices_of(model)
     changed = {name: value for name, value in changes.items() if getattr(model, name) != value}
     becomes_default = changed.pop("is_default", False) if not model.is_default else False
+    _refuse_the_other_types(model, changed)
     for name, value in changed.items():
         setattr(model, name, value)
     _refuse_problems(model, before)
-    suspects = suspect_prices(old=old, new=_prices(model))
+    suspects = suspect_prices(old=old, new=prices_of(model))
     if suspects and not is_confirmed:
         raise ConfirmationRequired(
             f'{"; ".join(suspect.message for suspect in suspects)}. If it is meant, send "confirm": true with it',
@@ -62,6 +65,8 @@ def edit_model(
             ],
         )
     if changed:
+        # SQL can leave a JSON null, which neither table takes back.
+        model.valid_sizes = model.valid_sizes or []
         model.updated_by = actor
         model._history_user = actor  # type: ignore[attr-defined]
         model._change_reason = CHANGE_REASON  # type: ignore[attr-defined]
@@ -76,8 +81,12 @@ def catalogue_version() -> UUID:
     return CatalogueVersion.objects.get().version
 
 
-def _prices(model: AIModelConfig) -> dict[str, Any]:
-    return {field: getattr(model, field) for field in PLAUSIBLE}
+def _refuse_the_other_types(model: AIModelConfig, changed: Mapping[str, Any]) -> None:
+    """Most likely meant for another model; and no answer would show it."""
+    sentence = f"{model.model_name} is of the type {model.model_type}, which has no such field"
+    given = [name for name in fields_of_the_other_type(model) if changed.get(name) not in (None, [])]
+    if given:
+        raise ValidationError({name: [sentence] for name in given})
 
 
 def _refuse_problems(model: AIModelConfig, before: Status) -> None:

@@ -21,6 +21,8 @@ from igny8_core.modules.api_schema import (
     closed,
     component,
     errors,
+    other_media_type,
+    other_method,
 )
 from igny8_core.modules.billing.model_query import DETAIL_PARAMETERS, LIST_PARAMETERS
 from igny8_core.modules.billing.serializers import (
@@ -280,6 +282,7 @@ LIST: Final[dict[str, Any]] = {
             (403, "Not an administrator", NOT_ADMINISTRATOR),
             *COMMON_ERRORS,
             *EVERYWHERE,
+            other_method("GET", "HEAD", "OPTIONS"),
         ),
     },
 }
@@ -312,6 +315,7 @@ GET: Final[dict[str, Any]] = {
             (404, "Unknown model", UNKNOWN_MODEL),
             *COMMON_ERRORS,
             *EVERYWHERE,
+            other_method("GET", "PATCH", "HEAD", "OPTIONS"),
         ),
     },
 }
@@ -345,7 +349,9 @@ UPDATE: Final[dict[str, Any]] = {
             (412, "Changed since", STALE),
             *COMMON_ERRORS,
             *BODY_ERRORS,
+            other_media_type("application/json"),
             *EVERYWHERE,
+            other_method("GET", "PATCH", "HEAD", "OPTIONS"),
         ),
     },
 }

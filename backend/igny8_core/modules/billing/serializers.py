@@ -23,6 +23,11 @@ PRICE: Final = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 MOST_INTEGER: Final = 2**31 - 1
 
 
+def fields_of_the_other_type(model: AIModelConfig) -> tuple[str, ...]:
+    """What is neither shown of a model nor given to it."""
+    return TEXT if model.model_type == AIModelConfig.ModelType.IMAGE else IMAGE
+
+
 class UsdField(serializers.Field[Decimal, str, str, Any]):
     """USD as a string of at least four decimals: "0.1500"."""
 
@@ -45,7 +50,8 @@ class AIModelConfigSerializer(serializers.ModelSerializer[AIModelConfig]):
 
     def to_representation(self, instance: AIModelConfig) -> dict[str, Any]:
         data = super().to_representation(instance)
-        hidden = TEXT if instance.model_type == AIModelConfig.ModelType.IMAGE else IMAGE
+        data["valid_sizes"] = data["valid_sizes"] or []
+        hidden = fields_of_the_other_type(instance)
         if not self.context.get("for_administrator"):
             hidden = (*hidden, *ADMINISTRATION)
         return {name: value for name, value in data.items() if name not in hidden}

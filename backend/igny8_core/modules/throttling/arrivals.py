@@ -2,7 +2,8 @@
 
 The generic cell rate algorithm: one time a client, by the database's clock. A request is admitted where that time is at
 most `slack` ahead of now, and moves it on by one interval; a client that asked for nothing since has no row, or one
-that is as good as none.
+that is as good as none. A time that is further ahead than the rate can have put it is left from a clock that was since
+put back, or from a slower rate: that client starts anew.
 """
 
 from __future__ import annotations
@@ -18,8 +19,12 @@ ADMIT: Final = """
 INSERT INTO throttling_arrival AS known (client, earned_at)
 VALUES (%(client)s, clock_timestamp() + %(interval_us)s * interval '1 microsecond')
 ON CONFLICT (client) DO UPDATE
-   SET earned_at = greatest(known.earned_at, clock_timestamp()) + %(interval_us)s * interval '1 microsecond'
+   SET earned_at = greatest(
+           CASE WHEN known.earned_at <= clock_timestamp() + %(longest_us)s * interval '1 microsecond' THEN known.earned_at END,
+           clock_timestamp()
+       ) + %(interval_us)s * interval '1 microsecond'
  WHERE known.earned_at <= clock_timestamp() + %(slack_us)s * interval '1 microsecond'
+    OR known.earned_at > clock_timestamp() + %(longest_us)s * interval '1 microsecond'
 RETURNING true
 """
 WAIT: Final = """
@@ -43,7 +48,12 @@ def admit(*, client: str, rate: Rate, retry_seconds: int) -> int:
     Committed at once and apart from the request's own transaction, so that nothing which rolls back is free. A try that
     is repeated because its answer was lost may count twice.
     """
-    values = {"client": client, "interval_us": rate.interval_us, "slack_us": rate.slack_us}
+    values = {
+        "client": client,
+        "interval_us": rate.interval_us,
+        "slack_us": rate.slack_us,
+        "longest_us": rate.longest_us,
+    }
 
     def work(connection: postgres.Connection) -> int:
         if connection.execute(ADMIT, values).fetchone():

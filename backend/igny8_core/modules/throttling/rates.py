@@ -22,6 +22,11 @@ class Rate:
         """How far ahead of the clock a client may have asked."""
         return (self.requests - 1) * self.interval_us
 
+    @property
+    def longest_us(self) -> int:
+        """Further ahead than this no client ever is: twice the allowance, since clocks step back a little."""
+        return 2 * self.requests * self.interval_us
+
 
 def parse_rate(spelled: str) -> Rate:
     """`60/min`, `10/s`, `1000/hour`, `5000/day`. Raises ImproperlyConfigured."""

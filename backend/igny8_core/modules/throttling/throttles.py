@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+from urllib.parse import urlsplit
 
 from psycopg.errors import UndefinedTable
 from rest_framework.request import Request
@@ -57,7 +58,7 @@ class _Throttle(BaseThrottle):
         """The caller's; an IPv6 caller's network, of which any single customer has as many addresses as he likes."""
         named = self.get_ident(request) or "unknown"
         try:
-            address = ip_address(named)
+            address = _parse_address(named)
         except ValueError:
             return sha256(named.encode(errors="replace")).hexdigest()
         if isinstance(address, IPv6Address):
@@ -107,6 +108,15 @@ class TokenUsernameThrottle(_Throttle):
             if request.method == "POST" and hasattr(request.data, "get")
             else None
         )
-        if not isinstance(named, str) or not named:
+        if named is None:
             return None
-        return "token_username", sha256(named.strip().casefold().encode(errors="replace")).hexdigest()
+        # A JSON number is a name too: it is read as its digits.
+        return "token_username", sha256(str(named).strip().casefold().encode(errors="replace")).hexdigest()
+
+
+def _parse_address(named: str) -> IPv4Address | IPv6Address:
+    """Some proxies add the port, which is another with each connection: 192.0.2.1:5000, [2001:db8::1]:5000."""
+    try:
+        return ip_address(named)
+    except ValueError:
+        return ip_address(urlsplit(f"//{named}").hostname or "")

@@ -240,6 +240,29 @@ def test_tokens_answer_as_described(schema: Any, alice: User, nobody: Caller, se
     assert post("refresh/", refresh=refresh) == 429
 
 
+@pytest.mark.parametrize("name", ["MethodNotAllowed", "ContentType"])
+def test_the_examples_of_refusals_that_name_what_is_allowed_are_what_is_answered(
+    schema: Any, editor: Caller, name: str
+) -> None:
+    found = 0
+    for method, path, operation in operations(schema):
+        examples = operation["responses"].get("405" if name == "MethodNotAllowed" else "415", {})
+        if not examples:
+            continue
+        verb = "PUT" if name == "MethodNotAllowed" else method.upper()
+        url = path.format(model_name="gpt-4o")
+        answer = editor.send(verb, url, "x", content_type="text/plain")
+        assert examples["content"]["application/json"]["examples"][name]["value"] == answer.body
+        found += 1
+    assert found == (6 if name == "MethodNotAllowed" else 4)
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "POST", "DELETE"])
+@pytest.mark.parametrize("path", ["/api/docs/", "/api/docs/redoc/"])
+def test_a_page_is_only_looked_at(nobody: Caller, path: str, method: str) -> None:
+    assert nobody.client.generic(method, path).status_code == 405
+
+
 @pytest.mark.parametrize("path", ["/api/docs/", "/api/docs/redoc/"])
 def test_a_page_is_found_without_its_last_slash(nobody: Caller, path: str) -> None:
     response = nobody.client.get(path[:-1])

@@ -38,7 +38,7 @@ def rates(settings: Any) -> SetRates:
     return change
 
 
-def guess(username: str = "nobody-at-all", *, address: str = "192.0.2.1", **headers: str) -> Answer:
+def guess(username: str | float = "nobody-at-all", *, address: str = "192.0.2.1", **headers: str) -> Answer:
     caller = Caller(None)
     caller.client.defaults["REMOTE_ADDR"] = address
     body = json.dumps({"username": username, "password": "wrong"})
@@ -116,6 +116,29 @@ def test_the_allowance_comes_back_evenly() -> None:
     assert just_below(900, admit(client="x", rate=rate, retry_seconds=2))
 
 
+@pytest.mark.parametrize(("minutes", "wait"), [(0, 900), (59, 59 * 60 + 900), (61, 0), (100_000, 0)])
+def test_a_clock_that_was_put_back_makes_nobody_wait_longer_than_twice(minutes: int, wait: int) -> None:
+    rate = parse_rate("4/h")
+    assert [admit(client="x", rate=rate, retry_seconds=2) for _ in range(4)] == [0] * 4
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE throttling_arrival SET earned_at = earned_at + %s * interval '1 minute'", [minutes]
+        )
+    answers = [admit(client="x", rate=rate, retry_seconds=2) for _ in range(5)]
+    if wait:
+        assert all(just_below(wait, answer) for answer in answers)
+    else:
+        assert answers[:4] == [0] * 4
+        assert just_below(900, answers[4])
+
+
+def test_a_client_that_waits_for_a_slow_rate_is_free_of_it_once_the_rate_is_a_fast_one() -> None:
+    assert admit(client="x", rate=parse_rate("1/d"), retry_seconds=2) == 0
+    waits = [admit(client="x", rate=parse_rate("3/h"), retry_seconds=2) for _ in range(4)]
+    assert waits[:3] == [0] * 3
+    assert just_below(1200, waits[3])
+
+
 def test_clients_are_counted_apart(rates: SetRates, alice: User, bob: User, key: Caller) -> None:
     rates(user="2/h", api_key="3/h")
     first, second = (Caller(tokens.issue(user)[0]) for user in (alice, bob))
@@ -181,6 +204,18 @@ def test_guessing_at_one_user_is_throttled_from_wherever(rates: SetRates, alice:
     assert guess("somebody-else").status == 401
 
 
+@pytest.mark.parametrize("spelled", [12345, "12345", 12345.5])
+def test_a_name_that_is_written_as_a_number_is_counted_like_its_digits(
+    rates: SetRates, spelled: str | float
+) -> None:
+    rates(token_username="2/h")
+    statuses = [
+        guess(name, address=f"192.0.2.{number}").status
+        for number, name in enumerate([spelled, str(spelled), spelled])
+    ]
+    assert statuses == [401, 401, 429]
+
+
 def test_no_single_address_keeps_a_user_out(rates: SetRates, alice: User) -> None:
     rates(token_address="2/h", token_username="3/h")
     assert [guess(alice.username).status for _ in range(20)] == [401, 401] + [429] * 18
@@ -227,7 +262,16 @@ def test_the_addresses_of_one_ipv6_network_are_one_client(rates: SetRates) -> No
     assert guess(address="2001:db8:1:3::1").status == 401
 
 
-@pytest.mark.parametrize("address", ["", "unix:", "fe80::1%eth0", "::ffff:192.0.2.9", "x" * 10_000])
+@pytest.mark.parametrize("spelled", ["198.51.100.7:{}", "[2001:db8:1:2::{}]:80", "[2001:db8:1:2::{}]"])
+def test_a_port_that_a_proxy_adds_to_the_address_makes_no_other_client(rates: SetRates, spelled: str) -> None:
+    rates(proxies=1, token_address="2/h")
+    statuses = [guess(f"user-{n}", x_forwarded_for=spelled.format(5000 + n)).status for n in range(3)]
+    assert statuses == [401, 401, 429]
+
+
+@pytest.mark.parametrize(
+    "address", ["", "[", "1:2:x", "unix:", "fe80::1%eth0", "::ffff:192.0.2.9", "x" * 10_000]
+)
 def test_an_address_of_any_form_is_counted(rates: SetRates, address: str) -> None:
     rates(token_address="1/h")
     assert [guess(f"user-{number}", address=address).status for number in range(2)] == [401, 429]
