@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from igny8_core.business.errors import Igny8Error
-from igny8_core.modules.api_envelope import failure, shown
+from igny8_core.modules.api.envelope import failure, shown
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from igny8_core.modules.api_release import DESCRIPTION, RELEASE, TAGS
+from igny8_core.modules.api.release import DESCRIPTION, RELEASE, TAGS
 
 BACKEND = Path(__file__).resolve().parents[2]
 
@@ -116,8 +116,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_METADATA_CLASS": "igny8_core.modules.api_metadata.EnvelopedMetadata",
-    "DEFAULT_SCHEMA_CLASS": "igny8_core.modules.api_schema.EnvelopedSchema",
+    "DEFAULT_METADATA_CLASS": "igny8_core.modules.api.metadata.EnvelopedMetadata",
+    "DEFAULT_SCHEMA_CLASS": "igny8_core.modules.api.schema.EnvelopedSchema",
     "DEFAULT_THROTTLE_CLASSES": ["igny8_core.modules.throttling.throttles.CallerThrottle"],
     # So many at once, and then evenly; None switches one off. Tokens: attempts from an address and at a username (the
     # more of the two, so that no single address can keep a user out), and renewals from an address.
@@ -144,7 +144,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": RELEASE,
     "OAS_VERSION": "3.1.0",
     "TAGS": TAGS,
-    "POSTPROCESSING_HOOKS": ["igny8_core.modules.api_schema.add_components"],
+    "POSTPROCESSING_HOOKS": ["igny8_core.modules.api.schema.add_components"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "ENFORCE_NON_BLANK_FIELDS": True,

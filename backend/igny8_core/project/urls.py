@@ -3,7 +3,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
-from igny8_core.modules.api_docs import RedocView, SchemaView, SwaggerView
+from igny8_core.modules.api.docs import RedocView, SchemaView, SwaggerView
 from igny8_core.modules.api_errors import no_such_address
 
 handler400 = "igny8_core.modules.api_errors.bad_request"

@@ -9,8 +9,8 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-from igny8_core.modules.api_envelope import failure, success
-from igny8_core.modules.api_schema import (
+from igny8_core.modules.api.envelope import failure, success
+from igny8_core.modules.api.schema import (
     BODY_ERRORS,
     CHALLENGE,
     EVERYWHERE,

@@ -15,7 +15,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from igny8_core.modules.api_envelope import success
+from igny8_core.modules.api.envelope import success
 from igny8_core.modules.auth import tokens
 from igny8_core.modules.auth.authentication import CHALLENGE
 from igny8_core.modules.auth.schema import OBTAIN, REFRESH, REVOKE

@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from igny8_core.business.billing.models import AIModelConfig, AIProvider
 from igny8_core.business.credits.ledger import storable
 from igny8_core.business.errors import UnknownModel
-from igny8_core.modules.api_envelope import shown
-from igny8_core.modules.api_parameters import BOOLEANS, Parameter, not_allowed
+from igny8_core.modules.api.envelope import shown
+from igny8_core.modules.api.parameters import BOOLEANS, Parameter, not_allowed
 
 ACTIVE: Final = Parameter(
     "active",

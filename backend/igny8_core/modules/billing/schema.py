@@ -8,9 +8,9 @@ from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import Direction, OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from igny8_core.business.billing.models import AIModelConfig
-from igny8_core.modules.api_envelope import failure, success
-from igny8_core.modules.api_parameters import Parameter
-from igny8_core.modules.api_schema import (
+from igny8_core.modules.api.envelope import failure, success
+from igny8_core.modules.api.parameters import Parameter
+from igny8_core.modules.api.schema import (
     BODY_ERRORS,
     CHALLENGE,
     COMMON_ERRORS,

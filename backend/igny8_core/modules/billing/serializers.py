@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.business.credits.money import format_usd
-from igny8_core.modules.api_parameters import unknown
+from igny8_core.modules.api.parameters import unknown
 
 COMMON: Final = ("model_name", "display_name", "model_type", "provider")
 TEXT: Final = ("input_cost_per_1m", "output_cost_per_1m", "context_window", "max_output_tokens")

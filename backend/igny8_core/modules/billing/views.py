@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from igny8_core.business.billing.models import AIModelConfig
-from igny8_core.modules.api_envelope import success
-from igny8_core.modules.api_etag import entity_tag, none_match, not_modified, require_match, tagged
-from igny8_core.modules.api_parameters import read_parameters
+from igny8_core.modules.api.envelope import success
+from igny8_core.modules.api.etag import entity_tag, none_match, not_modified, require_match, tagged
+from igny8_core.modules.api.parameters import read_parameters
 from igny8_core.modules.billing.model_edit import catalogue_version, edit_model
 from igny8_core.modules.billing.model_query import (
     DETAIL_PARAMETERS,

@@ -12,7 +12,7 @@ from psycopg.errors import UndefinedTable
 
 from igny8_core.business import errors
 from igny8_core.business.errors import Igny8Error, RequestInProgress
-from igny8_core.modules.api_envelope import shown
+from igny8_core.modules.api.envelope import shown
 from igny8_core.modules.api_errors import STATUSES, bad_request, handle, server_error
 from tests.modules.api.caller import MODELS, Caller
 

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from igny8_core.business.billing.models import AIModelConfig
-from igny8_core.modules.api_release import RELEASE
+from igny8_core.modules.api.release import RELEASE
 from igny8_core.modules.auth import tokens
 from tests.modules.api.caller import MODELS, Answer, Caller
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-from igny8_core.modules.api_envelope import failure
+from igny8_core.modules.api.envelope import failure
 from igny8_core.modules.api_errors import ACCEPTED_CREDENTIALS
 
 Schema = dict[str, Any]

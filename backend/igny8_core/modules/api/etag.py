@@ -11,7 +11,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from igny8_core.modules.api_release import RELEASE
+from igny8_core.modules.api.release import RELEASE
 
 # Every use asks first, and what one caller may see is nobody else's.
 CACHE_CONTROL: Final = "private, no-cache"

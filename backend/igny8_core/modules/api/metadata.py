@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from rest_framework.metadata import BaseMetadata
 from rest_framework.request import Request
 
-from igny8_core.modules.api_envelope import success
+from igny8_core.modules.api.envelope import success
 
 if TYPE_CHECKING:
     # The views read their defaults, this class among them, as they are imported.

@@ -9,7 +9,7 @@ from typing import Final
 from rest_framework.request import Request
 
 from igny8_core.business.errors import InvalidRequest
-from igny8_core.modules.api_envelope import shown
+from igny8_core.modules.api.envelope import shown
 
 BOOLEANS: Final = {"true": True, "false": False}
 
