@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
 
@@ -27,6 +28,7 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> None:
     """The session's throwaway server, migrated. The ledger commits on its own connections, so nothing is rolled back:
     each test makes accounts of its own instead."""
     django_db_blocker.unblock()
+    settings.PASSWORD_HASHERS = ["tests.passwords.OneRound"]
     call_command("migrate", verbosity=0)
 
 
