@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from igny8_core.business.billing.edit_queue import queue_for_edit
 from igny8_core.business.billing.models import AIModelConfig, AIProvider
+from igny8_core.business.billing.signing import sign
 from igny8_core.business.errors import DefaultModelRequired, DefaultRefused
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def delete(*, ids: Iterable[int], actor: User) -> tuple[StatusChange, ...]:
     changes = []
     for model in models:
         changes.append(StatusChange(model.pk, model.model_name, DELETED))
-        _sign(model, DELETED, actor)
+        sign(model, actor=actor, reason=DELETED)
         model.delete()
     return tuple(changes)
 
@@ -180,15 +181,6 @@ def _refuse_unfit(models: list[AIModelConfig]) -> None:
 
 
 def _saved(model: AIModelConfig, done: str, actor: User) -> StatusChange:
-    _sign(model, done, actor)
+    sign(model, actor=actor, reason=done)
     model.save()
     return StatusChange(model.pk, model.model_name, done)
-
-
-def _sign(model: AIModelConfig, done: str, actor: User) -> None:
-    model.updated_by = actor
-    # SQL can leave a JSON null, which neither table takes back.
-    model.valid_sizes = model.valid_sizes or []
-    # Read by django-simple-history as it writes the row's history.
-    model._history_user = actor  # type: ignore[attr-defined]
-    model._change_reason = done  # type: ignore[attr-defined]

@@ -6,14 +6,15 @@ from datetime import UTC
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.db.models import Model
 
+from igny8_core.business.billing.edit_problems import edit_problems
 from igny8_core.business.billing.edit_queue import queue_for_edit
-from igny8_core.business.billing.model_status import Status, default_of, status_problems
+from igny8_core.business.billing.model_status import Status, default_of
 from igny8_core.business.billing.models import AIModelConfig, AIProvider
 from igny8_core.business.billing.price_checks import PLAUSIBLE, SuspectPrice, confirmation, suspect_prices
+from igny8_core.business.billing.signing import sign
 from igny8_core.business.billing.stored_content import editable_fields, fingerprint
 from igny8_core.business.errors import ConfirmationRequired, EditRefused
 
@@ -67,17 +68,14 @@ def revert(*, version: Any, actor: User, seen: str | None = None, confirmed: str
     slug = stored.slug if isinstance(stored, AIProvider) else None
     row = _as_in(version, stored)
     _refuse_new_slug(row, slug)
-    _refuse_problems(row, before)
+    if problems := edit_problems(row, before=before, other_default=_other_default(row), unnamed=""):
+        raise EditRefused(problems=problems)
     if suspects and confirmed != confirmation(suspects):
         raise ConfirmationRequired(
             "; ".join(suspect.message for suspect in suspects), confirmation=confirmation(suspects)
         )
-    row._history_user = actor  # type: ignore[attr-defined]
-    row._change_reason = (  # type: ignore[attr-defined]
-        f"reverted to version {version.history_id} of {version.history_date.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-    )
-    if isinstance(row, AIModelConfig):
-        row.updated_by = actor
+    when = version.history_date.astimezone(UTC)
+    sign(row, actor=actor, reason=f"reverted to version {version.history_id} of {when:%Y-%m-%d %H:%M:%S} UTC")
     row.save()
     return row
 
@@ -103,16 +101,5 @@ def _refuse_new_slug(row: Model, before: str | None) -> None:
         raise EditRefused(problems={"slug": [f"{sentence}."]})
 
 
-def _refuse_problems(row: Model, before: Status | None) -> None:
-    problems: dict[str, list[str]] = {}
-    if isinstance(row, AIModelConfig):
-        problems = status_problems(
-            before=before, after=Status.of(row), other_default=default_of(row.model_type, besides=row.pk)
-        )
-    try:
-        row.full_clean(exclude=problems, validate_constraints=not problems)
-    except ValidationError as error:
-        for field, sentences in error.message_dict.items():
-            problems.setdefault("" if field == NON_FIELD_ERRORS else field, []).extend(sentences)
-    if problems:
-        raise EditRefused(problems=problems)
+def _other_default(row: Model) -> str | None:
+    return default_of(row.model_type, besides=row.pk) if isinstance(row, AIModelConfig) else None

@@ -7,16 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.core.exceptions import NON_FIELD_ERRORS
-from django.core.exceptions import ValidationError as ModelInvalid
 from django.db import transaction
 from rest_framework.exceptions import ValidationError
 
+from igny8_core.business.billing.edit_problems import edit_problems
 from igny8_core.business.billing.edit_queue import queue_for_edit
-from igny8_core.business.billing.model_status import Status, set_default, status_problems
+from igny8_core.business.billing.model_status import Status, set_default
 from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.business.billing.price_checks import suspect_prices
 from igny8_core.business.billing.reverts import prices_of
+from igny8_core.business.billing.signing import sign
 from igny8_core.business.credits.models import CatalogueVersion
 from igny8_core.business.credits.money import format_usd
 from igny8_core.business.errors import ConfirmationRequired
@@ -49,7 +49,9 @@ def edit_model(
     _refuse_the_other_types(model, changed)
     for name, value in changed.items():
         setattr(model, name, value)
-    _refuse_problems(model, before)
+    # Becoming the default is an act of its own, judged where it is done: here a model only stays it, or does not.
+    if problems := edit_problems(model, before=before, other_default=None, unnamed="non_field_errors"):
+        raise ValidationError(problems)
     suspects = suspect_prices(old=old, new=prices_of(model))
     if suspects and not is_confirmed:
         raise ConfirmationRequired(
@@ -65,11 +67,7 @@ def edit_model(
             ],
         )
     if changed:
-        # SQL can leave a JSON null, which neither table takes back.
-        model.valid_sizes = model.valid_sizes or []
-        model.updated_by = actor
-        model._history_user = actor  # type: ignore[attr-defined]
-        model._change_reason = CHANGE_REASON  # type: ignore[attr-defined]
+        sign(model, actor=actor, reason=CHANGE_REASON)
         model.save()
     if becomes_default:
         set_default(ids=[model.pk], actor=actor)
@@ -87,16 +85,3 @@ def _refuse_the_other_types(model: AIModelConfig, changed: Mapping[str, Any]) ->
     given = [name for name in fields_of_the_other_type(model) if changed.get(name) not in (None, [])]
     if given:
         raise ValidationError({name: [sentence] for name in given})
-
-
-def _refuse_problems(model: AIModelConfig, before: Status) -> None:
-    # Becoming the default is an act of its own, judged where it is done: here a model only stays it, or does not.
-    problems = status_problems(before=before, after=Status.of(model), other_default=None)
-    try:
-        model.full_clean(exclude=problems, validate_constraints=not problems)
-    except ModelInvalid as error:
-        for field, sentences in error.message_dict.items():
-            named = "non_field_errors" if field == NON_FIELD_ERRORS else field
-            problems.setdefault(named, []).extend(sentences)
-    if problems:
-        raise ValidationError(problems)

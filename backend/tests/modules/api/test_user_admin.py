@@ -46,6 +46,14 @@ def change(user: User, **fields: str) -> dict[str, str]:
     return {"username": user.username, "is_active": "on", **dates, **fields}
 
 
+def test_nobody_deletes_a_user_for_the_history_names_them(log_in: LogIn, alice: User) -> None:
+    client = log_in(is_superuser=True)
+    assert client.post(f"/admin/auth/user/{alice.pk}/delete/", {"post": "yes"}).status_code == 403
+    ticked = {"action": "delete_selected", "_selected_action": str(alice.pk), "post": "yes"}
+    client.post("/admin/auth/user/", ticked)
+    assert User.objects.filter(pk=alice.pk).exists()
+
+
 def test_users_and_groups_have_pages_and_tokens_none(log_in: LogIn, alice: User) -> None:
     client = log_in(is_superuser=True)
     group = Group.objects.create(name=f"group-{uuid4().hex[:8]}")
