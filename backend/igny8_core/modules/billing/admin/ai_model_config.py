@@ -175,20 +175,6 @@ class AIModelConfigAdmin(ExportMixin, HistoryAdmin):
             ("Audit", {"fields": self.readonly_fields, "classes": CLOSED}),
         ]
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> Any:
-        if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        with transaction.atomic():
-            # First of all: what the form is compared with must be what the save meets.
-            queue_for_edit()
-            return super().changeform_view(request, object_id, form_url, extra_context)
-
     def save_model(
         self, request: HttpRequest, obj: AIModelConfig, form: AIModelConfigForm, change: bool
     ) -> None:

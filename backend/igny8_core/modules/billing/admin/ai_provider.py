@@ -95,19 +95,6 @@ class AIProviderAdmin(HistoryAdmin):
         queue_for_edit()
         return super().delete_view(request, object_id, extra_context)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> Any:
-        if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        with transaction.atomic():
-            queue_for_edit()
-            return super().changeform_view(request, object_id, form_url, extra_context)
-
     def save_model(self, request: HttpRequest, obj: AIProvider, form: AIProviderForm, change: bool) -> None:
         if form.changes_nothing:
             return

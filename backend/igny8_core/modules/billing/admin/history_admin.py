@@ -1,4 +1,4 @@
-"""The history of a row, and its reverts: who, when, what; and only who may change the row may take it back."""
+"""A page of the catalogue: its edits queue, and its history says who, when, what; who may change a row may revert it."""
 
 from __future__ import annotations
 
@@ -64,6 +64,20 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
             return queryset.none(), False
         found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)
         return found
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> Any:
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with transaction.atomic():
+            # First of all: what the form is compared with must be what the save meets.
+            queue_for_edit()
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any], **where: Any) -> Any:
         for selected in request.POST.getlist(ACTION_CHECKBOX_NAME):
