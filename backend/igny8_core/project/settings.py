@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "igny8_core.modules.billing.rolled_back.RolledBackMiddleware",
 ]
 
 ROOT_URLCONF = "igny8_core.project.urls"

@@ -28,7 +28,8 @@ in a browser that is logged in. In that case what changes something needs the he
 `If-None-Match`: while it holds, the answer is 304 and has no body. Send it as `If-Match` with a change: if anything was
 edited since, the answer is 412 and nothing is changed.
 
-**Throttling** counts each user and each API key over all servers together: so many requests at once, and then evenly.
+**Throttling** counts each user and each API key over all servers together: unless set otherwise, 600 requests at once,
+and then ten a second.
 Beyond that the answer is 429 with `Retry-After` in seconds.
 
 What is not understood (a filter, a field, a value) is refused by name with what is allowed, never ignored.

@@ -105,7 +105,11 @@ COMMON_ERRORS: Final = (
     ),
     (401, "Invalid token", failure("this is not a valid access token", "token_not_valid", {})),
     (401, "Revoked token", failure("the token has been revoked; obtain a new one", "token_revoked", {})),
-    (401, "Unknown API key", failure("the API key is unknown or revoked", "api_key_not_valid", {})),
+    (
+        401,
+        "Unknown API key",
+        failure("the API key is unknown or revoked, or its account is not active", "api_key_not_valid", {}),
+    ),
 )
 EVERYWHERE: Final = (
     (

@@ -53,7 +53,9 @@ class ApiKeyAuthentication(_BearerAuthentication):
             return None
         api_key = find_key(token)
         if api_key is None:
-            raise AuthenticationFailed("the API key is unknown or revoked", "api_key_not_valid")
+            raise AuthenticationFailed(
+                "the API key is unknown or revoked, or its account is not active", "api_key_not_valid"
+            )
         return ApiKeyUser(api_key), api_key
 
 

@@ -67,7 +67,8 @@ def edit_model(
             ],
         )
     if changed:
-        sign(model, actor=actor, reason=CHANGE_REASON)
+        confirmed = "".join(f"; confirmed {suspect.message}" for suspect in suspects)
+        sign(model, actor=actor, reason=f"{CHANGE_REASON}{confirmed}"[:100])
         model.save()
     if becomes_default:
         set_default(ids=[model.pk], actor=actor)

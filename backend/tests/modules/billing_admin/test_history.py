@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from igny8_core.business.billing.models import AIModelConfig
+from tests.modules.billing_admin.conftest import MakeModel
 from tests.modules.billing_admin.pages import act, saved, text_of, url
 
 
@@ -23,7 +24,7 @@ def test_the_history_says_who_changed_what_and_when(
     act(operator, "deactivate", [model])
     page = operator.get(url(model, "history"))
     text = text_of(page)
-    assert "Output price: $0.6 → $0.55" in text
+    assert "Output price: $0.60 → $0.55" in text
     assert "Vision: no → yes" in text
     assert "Context window: none → 8000" in text
     assert "Active: yes → no" in text
@@ -74,7 +75,7 @@ def test_a_version_shows_what_is_stored_beside_what_it_says(operator: Client, mo
     text = text_of(operator.get(url(model, "simple_history", first.history_id)))
     assert "Field Now This version" in text
     assert "1,000 input and 500 output tokens Now $0.0005 This version $0.00045" in text
-    assert "Input price $0.2 $0.15 Output price $0.6 $0.6" in text
+    assert "Input price $0.20 $0.15 Output price $0.60 $0.60" in text
 
 
 @pytest.mark.parametrize("args", [("x",), (999_999_999,)])
@@ -119,3 +120,12 @@ def test_sizes_that_only_sql_can_store_have_a_history(
     assert f"Valid sizes: 1024x1024 → {shown}" in history
     act(operator, "delete_selected", [image_model], post="yes")
     assert not AIModelConfig.objects.filter(pk=image_model.pk).exists()
+
+
+def test_the_page_of_a_deleted_model_leads_to_its_history(operator: Client, make_model: MakeModel) -> None:
+    model = make_model()
+    pk = model.pk
+    model.delete()
+    answer = operator.get(url(AIModelConfig, "change", pk), follow=True)
+    assert answer.redirect_chain == [(url(AIModelConfig, "history", pk), 302)]
+    assert "is deleted; a version below brings it back" in text_of(answer)

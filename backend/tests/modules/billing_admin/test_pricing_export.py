@@ -12,6 +12,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from igny8_core.business.billing.models import AIModelConfig
+from igny8_core.modules.billing.admin.pricing_export import NUMBERS
 from tests.modules.billing_admin.conftest import MakeModel, MakeUser, logged_in
 from tests.modules.billing_admin.pages import act, text_of, url
 
@@ -19,14 +20,15 @@ EXPORT = url(AIModelConfig, "export")
 CSV, XLSX = "0", "1"
 
 
-def rows_of(response: Any) -> list[dict[str, str]]:
+def rows_of(response: Any) -> list[dict[str, Any]]:
     assert response.status_code == 200
     if response["Content-Type"] == "text/csv":
         return list(csv.DictReader(StringIO(response.content.decode())))
     sheet = load_workbook(BytesIO(response.content)).active
     assert sheet is not None
     header, *rows = sheet.iter_rows(values_only=True)
-    return [{str(name): value or "" for name, value in zip(header, row, strict=True)} for row in rows]  # type: ignore[misc]
+    values = [["" if value is None else value for value in row] for row in rows]
+    return [dict(zip(map(str, header), row, strict=True)) for row in values]
 
 
 def export(client: Client, file_format: str, **query: str) -> Any:
@@ -49,6 +51,11 @@ def test_every_column_of_a_model_is_exact(viewer: Client, make_model: MakeModel,
     (row,) = rows_of(export(viewer, file_format, q=model.model_name))
     updated = row.pop("updated_at")
     assert updated == model.updated_at.isoformat(timespec="seconds")
+    if file_format == XLSX:
+        # Numbers that a sheet calculates with.
+        numbers = {name: row[name] for name in NUMBERS if row[name] != ""}
+        assert {type(number) for number in numbers.values()} <= {int, float}
+        row |= {name: f"{Decimal(repr(number)):f}" for name, number in numbers.items()}
     assert row == {
         "model_name": model.model_name,
         "display_name": model.display_name,
@@ -69,6 +76,15 @@ def test_every_column_of_a_model_is_exact(viewer: Client, make_model: MakeModel,
         "description": "Plain",
         "updated_by": "",
     }
+
+
+def test_a_sheet_shows_a_small_price_without_an_exponent(viewer: Client, make_model: MakeModel) -> None:
+    model = make_model(input_cost_per_1m=Decimal("0.00000015"), context_window=128000)
+    sheet = load_workbook(BytesIO(export(viewer, XLSX, q=model.model_name).content)).active
+    assert sheet is not None
+    cells = {heading.value: cell for heading, cell in zip(sheet[1], sheet[2], strict=True)}
+    assert cells["input_cost_per_1m"].number_format == "0.00######"
+    assert cells["context_window"].number_format == "#,##0"
 
 
 def test_the_documents_prices_leave_as_they_are(viewer: Client) -> None:

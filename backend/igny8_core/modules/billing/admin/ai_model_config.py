@@ -18,7 +18,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from import_export.admin import ExportActionMixin, ExportMixin
-from import_export.formats.base_formats import CSV, XLSX
+from import_export.formats.base_formats import CSV
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
@@ -33,7 +33,7 @@ from igny8_core.modules.billing.admin.icons import active_icon, default_icon
 from igny8_core.modules.billing.admin.model_form import CONFIRM, AIModelConfigForm
 from igny8_core.modules.billing.admin.price_field import plain_text
 from igny8_core.modules.billing.admin.price_preview import preview_of, revert_preview
-from igny8_core.modules.billing.admin.pricing_export import PricingResource
+from igny8_core.modules.billing.admin.pricing_export import PricingResource, PricingSheet
 
 PREVIEWED: Final = ("model_type", "input_cost_per_1m", "output_cost_per_1m", "cost_per_image")
 TYPE_COLOURS: Final = {"text": "info", "image": "primary"}
@@ -275,7 +275,7 @@ class AIModelConfigAdmin(ExportMixin, HistoryAdmin):
         return bool(self.has_view_permission(request))
 
     def get_export_formats(self) -> list[type]:
-        return [CSV, XLSX]
+        return [CSV, PricingSheet]
 
     def get_export_queryset(self, request: HttpRequest) -> QuerySet[AIModelConfig]:
         rows: QuerySet[AIModelConfig] = super().get_export_queryset(request)

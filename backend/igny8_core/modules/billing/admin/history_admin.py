@@ -25,11 +25,11 @@ from igny8_core.business.billing.edit_queue import queue_for_edit
 from igny8_core.business.billing.price_checks import confirmation
 from igny8_core.business.billing.reverts import revert, stored_row, suspects_of
 from igny8_core.business.billing.stored_content import editable_fields, fingerprint
+from igny8_core.business.credits.money import format_usd
 from igny8_core.business.errors import ConfirmationRequired, EditRefused
 from igny8_core.modules.billing.admin.actor import actor_of
 from igny8_core.modules.billing.admin.guarded_form import GuardedForm
 from igny8_core.modules.billing.admin.model_form import CONFIRM, LABELS
-from igny8_core.modules.billing.admin.price_field import plain_price
 
 
 class ReadableDelta(HistoricalRecordContextHelper):
@@ -86,6 +86,22 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
             except ValidationError as error:
                 raise BadRequest(f"{selected[:40]!r} is no row of this list") from error
         return super().response_action(request, queryset, **where)
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponseRedirect:
+        """A deleted row's page leads to its history, where it can be brought back."""
+        history = getattr(self.model, self.model._meta.simple_history_manager_attribute)
+        try:
+            last = history.filter(id=unquote(object_id)).first()
+        except (ValueError, OverflowError):
+            last = None
+        if last is None:
+            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[no-any-return]
+        self.message_user(
+            request, f"{last.instance} is deleted; a version below brings it back.", messages.WARNING
+        )
+        return HttpResponseRedirect(self._url("history", last.id))
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         try:
@@ -237,7 +253,7 @@ def in_words(field: Field[Any, Any], value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Decimal):
-        return f"${plain_price(value)}"
+        return f"${format_usd(value, decimals=2)}"
     if isinstance(value, list):
         return ", ".join(str(item) for item in value) or "none"
     if value in (None, ""):

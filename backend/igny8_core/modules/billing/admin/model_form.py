@@ -59,6 +59,10 @@ class AIModelConfigForm(GuardedForm):
             if name in self.fields:
                 self.fields[name].widget.attrs["rows"] = 3
         if "valid_sizes" in self.fields:
+            self.fields["valid_sizes"].error_messages["invalid"] = (
+                'Sizes are a list in brackets and quotation marks, e.g. ["1024x1024", "1024x1792"].'
+            )
+        if "valid_sizes" in self.fields:
             self.fields["valid_sizes"].decoder = SizesDecoder  # type: ignore[attr-defined]
         # As it is before what was typed is written into the instance.
         self.stored = copy(self.instance) if self.instance.pk else None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from io import BytesIO
 from typing import Any, Final
 
 from import_export import resources
 from import_export.fields import Field
+from import_export.formats.base_formats import XLSX
+from openpyxl import load_workbook
 
 from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.modules.billing.admin.price_field import plain_price
@@ -16,8 +19,35 @@ from igny8_core.modules.billing.admin.price_field import plain_price
 RUN_BY_SHEETS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
+# Columns that a sheet can calculate with, and how it shows them: never as 1.5E-07.
+NUMBERS: Final = {
+    "input_cost_per_1m": "0.00######",
+    "output_cost_per_1m": "0.00######",
+    "cost_per_image": "0.00######",
+    "context_window": "#,##0",
+    "max_output_tokens": "#,##0",
+    "sort_order": "0",
+}
+
+
+class PricingSheet(XLSX):
+    """XLSX whose numbers are numbers. A sheet keeps 15 digits, and no price has more."""
+
+    def export_data(self, dataset: Any, **kwargs: Any) -> bytes:
+        book = load_workbook(BytesIO(super().export_data(dataset, **kwargs)))
+        for column in book.active.iter_cols():
+            heading, *cells = column
+            if shown_as := NUMBERS.get(heading.value):
+                for cell in cells:
+                    if cell.value not in (None, ""):
+                        cell.value, cell.number_format = Decimal(cell.value), shown_as
+        file = BytesIO()
+        book.save(file)
+        return file.getvalue()
+
+
 class PricingResource(resources.ModelResource):
-    """One row a model. Prices are texts such as 0.00000015, so that no sheet rounds them or shows 1.5E-07."""
+    """One row a model, prices as exact texts such as 0.00000015."""
 
     updated_by = Field(column_name="updated_by", attribute="updated_by__username", default="")
     valid_sizes = Field(column_name="valid_sizes", attribute="valid_sizes")
