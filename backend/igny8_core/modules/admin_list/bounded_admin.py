@@ -7,12 +7,15 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from igny8_core.modules.admin_base import BaseAdmin, ReadOnlyAdmin
 from igny8_core.modules.admin_list.change_list import BoundedChangeList, NarrowChangeList, filter_name
 from igny8_core.modules.admin_list.paginator import BoundedPaginator
+from igny8_core.modules.admin_list.row_id import RowSelect, is_id
 from igny8_core.modules.admin_list.search import NOTHING, Search
 
 
@@ -29,6 +32,25 @@ class ListAdmin(BaseAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[NarrowChangeList]:
         return NarrowChangeList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        # Completing a name asks this without the form of a list's search box, which refuses NUL.
+        found: tuple[QuerySet[Any], bool] = super().get_search_results(
+            request, queryset, search_term.replace("\x00", "")
+        )
+        return found
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = RowSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        if not all(is_id(chosen) for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest("what was chosen is not the id of a row")
+        return super().response_action(request, queryset)
 
 
 class BoundedAdmin(ListAdmin, ReadOnlyAdmin):

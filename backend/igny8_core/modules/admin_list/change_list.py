@@ -41,8 +41,8 @@ class NarrowChangeList(ChangeList):
         except (ValueError, OverflowError) as error:
             # A year that no calendar has.
             raise IncorrectLookupParameters(error) from error
-        # What no filter took, but the dates that the drill-down chose.
-        left = found[2].keys() - {f"{self.date_hierarchy}__gte", f"{self.date_hierarchy}__lt"}
+        # What was asked and no filter took. The dates that the drill-down chose were not asked by these names.
+        left = found[2].keys() & self.filter_params.keys()
         if left:
             raise IncorrectLookupParameters(f"this list cannot be narrowed by {', '.join(sorted(left))}")
         return found

@@ -16,7 +16,7 @@ from unfold.contrib.filters.admin import (
     TextFilter,
 )
 
-LARGEST_ID = 2**63 - 1
+from igny8_core.modules.admin_list.row_id import is_id
 
 
 class AccountFilter(AutocompleteSelectFilter):
@@ -28,7 +28,7 @@ class AccountFilter(AutocompleteSelectFilter):
         value = self.value()
         if not value:
             return None
-        if not value.isdecimal() or int(value) > LARGEST_ID:
+        if not is_id(value):
             raise IncorrectLookupParameters(f"'{value}' is not the id of an account")
         return int(value)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+from contextlib import ExitStack
 
 import pytest
 from django.apps import apps
@@ -13,6 +15,7 @@ from django.test import Client
 
 from igny8_core.business.credits.api_keys import find_key, issue_key
 from igny8_core.business.credits.models import Account, ApiKey
+from igny8_core.modules.admin_list.paginator import BoundedPaginator
 from tests.modules.credits_admin.conftest import signed_in
 from tests.modules.credits_admin.rows import address, errors, history
 
@@ -20,7 +23,7 @@ from tests.modules.credits_admin.rows import address, errors, history
 def issued(client: Client, account: Account, name: str = "Production") -> str:
     response = client.post(address(ApiKey, "add"), {"account": account.pk, "name": name})
     assert response.status_code == 200
-    plain: str = response.context["plain"]
+    plain = str(response.context["plain"])
     assert f'value="{plain}"' in response.content.decode()
     assert "no-store" in response["Cache-Control"]
     return plain
@@ -47,6 +50,21 @@ def test_it_is_shown_once_and_kept_nowhere(operator: Client, account: Account) -
             name = connection.ops.quote_name(table)
             cursor.execute(f"SELECT count(*) FROM {name} row WHERE strpos(row::text, %s) > 0", [plain])
             assert cursor.fetchone() == (0,), table
+
+
+def test_no_log_has_it(operator: Client, account: Account, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with ExitStack() as levels:
+        for name in ("django.template", "django.db.backends", "django.request"):
+            levels.enter_context(caplog.at_level(logging.DEBUG, logger=name))
+        plain = issued(operator, account)
+    assert "in template 'credits/issued_key.html'" in caplog.text
+    assert plain not in caplog.text
+
+
+def test_a_key_of_an_inactive_account_does_not_work(operator: Client, account: Account) -> None:
+    Account.objects.filter(pk=account.pk).update(is_active=False)
+    assert find_key(issued(operator, account)) is None
 
 
 @pytest.mark.parametrize(("field", "value"), [("name", ""), ("account", "")])
@@ -109,6 +127,16 @@ def test_the_action_revokes_the_chosen_keys_each_with_its_actor(operator: Client
     working = ApiKey.objects.filter(account=account, revoked_at=None)
     assert [key.name for key in working] == ["three"]
     assert history(operator) == [(str(keys["one"]), "Revoked."), (str(keys["two"]), "Revoked.")]
+
+
+def test_all_keys_are_revoked_as_many_as_the_page_says(
+    operator: Client, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BoundedPaginator, "most_counted", 2)
+    for name in ("one", "two", "three"):
+        issue_key(account=account, name=name)
+    response = operator.get(address(ApiKey, "changelist"), {"account__id__exact": account.pk})
+    assert response.context["cl"].result_count == 3
 
 
 def test_an_account_of_a_key_cannot_be_changed(

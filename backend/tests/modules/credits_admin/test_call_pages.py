@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db.models import Model
 from django.test import Client
+from django.utils.text import capfirst
 
 from igny8_core.business.credits.api_keys import issue_key
 from igny8_core.business.credits.models import (
@@ -68,6 +70,13 @@ def test_a_usage_row_shows_how_it_was_priced(operator: Client, account: Account,
     assert "USD per credit 0.01" in text
     assert "API key Production" in text
     assert "000000000" not in text.replace(str(row.card_id), "")
+
+
+@pytest.mark.parametrize("model", [CreditUsageLog, Hold, StoredRateCard], ids=lambda model: model.__name__)
+def test_an_id_in_a_title_keeps_its_letters(account: Account, call: Hold, model: type[Model]) -> None:
+    row = model._default_manager.filter(account=account).get()
+    # A page's title begins with a capital, whatever the text is.
+    assert capfirst(str(row)) == str(row)
 
 
 def test_an_entry_leads_to_its_hold_and_to_the_grants_it_drew(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from threading import Barrier, Thread
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from igny8_core.business.credits import ledger
 from igny8_core.business.credits.models import Account, Grant
-from igny8_core.business.errors import LedgerUnavailable
+from igny8_core.business.errors import LedgerConflict, LedgerUnavailable
 from tests.ledger_calls import balance, entries
 from tests.modules.credits_admin.conftest import signed_in
 from tests.modules.credits_admin.rows import address, errors, history, page
@@ -141,13 +141,51 @@ def test_a_ledger_that_is_away_loses_nothing_that_was_filled_in(
     def away(**_fields: object) -> int:
         raise LedgerUnavailable("the database did not answer in time")
 
-    monkeypatch.setattr(ledger, "grant", away)
+    sent = form(empty, is_paid="on", expires_at_0="2099-12-31", expires_at_1="23:59:59")
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger, "grant", away)
+        response = operator.post(address(Grant, "add"), sent, follow=True)
+    assert (balance(empty), history(operator)) == ((0, 0, 0), [])
+    shown = response.context["adminform"].form
+    again = {bound.html_name: bound.value() for bound in shown if bound.name != "expires_at"}
+    again["expires_at_0"], again["expires_at_1"] = shown["expires_at"].value()
+    assert operator.post(address(Grant, "add"), again).status_code == 302
+    grant = Grant.objects.get(account=empty)
+    assert (grant.amount, grant.external_id, grant.is_paid) == (Decimal("12.5"), "by-hand", True)
+    assert grant.expires_at == datetime(2099, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def test_an_answer_that_was_lost_is_not_called_a_refusal(
+    operator: Client, empty: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    granted = ledger.grant
+
+    def lost(**fields: Any) -> int:
+        granted(**fields)
+        raise LedgerUnavailable("the database did not answer in time")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger, "grant", lost)
+        response = operator.post(address(Grant, "add"), form(empty), follow=True)
+    assert [str(message) for message in response.context["messages"]] == [
+        "Whether it was granted is not known; save it again with its external id, which grants once:"
+        " the database did not answer in time"
+    ]
+    assert "Already granted on" in errors(operator, Grant, form(empty))["external_id"][0]
+    assert balance(empty) == (Decimal("12.5"), 0, 0)
+
+
+def test_what_the_ledger_refuses_is_said(
+    operator: Client, empty: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(**_fields: object) -> int:
+        raise LedgerConflict("grant 'by-hand' was made before with another amount")
+
+    monkeypatch.setattr(ledger, "grant", refused)
     response = operator.post(address(Grant, "add"), form(empty), follow=True)
     assert [str(message) for message in response.context["messages"]] == [
-        "Nothing was granted: the database did not answer in time"
+        "Nothing was granted: grant 'by-hand' was made before with another amount"
     ]
-    initial = response.context["adminform"].form.initial
-    assert (initial["amount"], initial["external_id"]) == ("12.5", "by-hand")
     assert (balance(empty), history(operator)) == ((0, 0, 0), [])
 
 

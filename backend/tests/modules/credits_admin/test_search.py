@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 from django.db.models import Model
 from django.test import Client
 
+from igny8_core.business.billing.rate_cards import compile_card
 from igny8_core.business.credits import ledger
 from igny8_core.business.credits.ledger import HoldRequest, Refusal
 from igny8_core.business.credits.models import (
@@ -79,6 +81,35 @@ def test_a_request_that_was_refused_is_found_although_nothing_was_held(
         assert CreditUsageLog.objects.get(pk=found).request_id == request_id
         assert shown(operator, Hold, q=request_id) == []
         assert shown(operator, LedgerEntry, q=request_id) == []
+
+
+def test_a_request_that_was_refused_is_found_beside_another_accounts_that_was_held(
+    operator: Client, make_account: MakeAccount
+) -> None:
+    poor, rich = make_account(1), make_account(1000)
+    request = hold_request(poor, 10)
+    assert reserve(request).outcome == "insufficient"
+    settle(held(rich, 10, request_id=request.request_id), 4)
+    rows = CreditUsageLog.objects.filter(pk__in=shown(operator, CreditUsageLog, q=request.request_id))
+    assert {(row.account_id, row.status) for row in rows} == {(poor.pk, "refused"), (rich.pk, "settled")}
+
+
+@pytest.mark.parametrize("count", [21, 40])
+def test_what_many_accounts_have_is_found_in_each(
+    operator: Client, make_account: MakeAccount, count: int
+) -> None:
+    name = f"monthly-{uuid4().hex}"
+    accounts = [make_account(0) for _ in range(count)]
+    Account.objects.filter(pk__in=[account.pk for account in accounts]).update(name=name)
+    card = compile_card(model=name, provider="test", source="database", input_cost_per_1m=Decimal(10_000))
+    for account in accounts:
+        ledger.grant(account_id=account.pk, external_id=name, source="subscription", amount=Decimal(100))
+        settle(held(account, 10, card=card), 4)
+    assert len(shown(operator, Grant, q=name)) == count
+    assert len(shown(operator, StoredRateCard, q=card.id)) == count
+    for model in CALLS:
+        rows = model._default_manager.filter(account__name=name).order_by("-id")
+        assert shown(operator, model, q=name) == [row.pk for row in rows][:50]
 
 
 def test_an_open_hold_has_no_entry_yet(operator: Client, account: Account) -> None:

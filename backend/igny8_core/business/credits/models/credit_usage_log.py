@@ -66,4 +66,4 @@ class CreditUsageLog(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.request_id} {self.status}"
+        return f"Call {self.request_id} {self.status}"

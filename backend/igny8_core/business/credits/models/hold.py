@@ -57,4 +57,4 @@ class Hold(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.request_id} {self.state}"
+        return f"Hold {self.request_id} {self.state}"

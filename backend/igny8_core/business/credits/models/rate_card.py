@@ -20,4 +20,4 @@ class StoredRateCard(models.Model):
         indexes = (models.Index(fields=("id",), name="rate_card_by_id"),)
 
     def __str__(self) -> str:
-        return str(self.card_id)
+        return f"Rate card {self.card_id}"

@@ -13,6 +13,7 @@ from igny8_core.business.credits.models import ApiKey
 from igny8_core.modules.admin_list import cells
 from igny8_core.modules.admin_list.bounded_admin import ListAdmin
 from igny8_core.modules.admin_list.filters import ChoiceFilter
+from igny8_core.modules.admin_list.paginator import BoundedPaginator
 from igny8_core.modules.credits.admin import call_links
 from igny8_core.modules.credits.admin.api_key_form import ApiKeyForm
 from igny8_core.modules.credits.admin.call_filters import ACCOUNT
@@ -31,11 +32,28 @@ class WorksFilter(ChoiceFilter):
         return queryset
 
 
+class KeyPaginator(BoundedPaginator):
+    """Counts every key: who revokes all of them must have read how many those are."""
+
+    most_counted = 10**9
+
+
+class Secret:
+    """Can be written into a page, and has no repr: at DEBUG, Django logs a page's whole context by it."""
+
+    def __init__(self, plain: str) -> None:
+        self._plain = plain
+
+    def __str__(self) -> str:
+        return self._plain
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(ListAdmin):
     """A key is shown once, on the answer to its being issued; it is kept as a hash. Revoking is for good."""
 
     list_display = ("name", "prefix", "account_link", "state", "created", "revoked")
+    paginator = KeyPaginator
     list_select_related = ("account",)
     list_filter = (ACCOUNT, WorksFilter)
     ordering = ("-created_at", "-id")
@@ -80,7 +98,7 @@ class ApiKeyAdmin(ListAdmin):
             "opts": self.opts,
             "title": "API key issued",
             "key": obj,
-            "plain": request.issued_key,  # type: ignore[attr-defined]
+            "plain": Secret(request.issued_key),  # type: ignore[attr-defined]
             "url": cells.page_url(ApiKey, obj.pk),
         }
         return TemplateResponse(request, "credits/issued_key.html", context)

@@ -18,7 +18,7 @@ from igny8_core.modules.admin_list.bounded_admin import BoundedAdmin
 from igny8_core.modules.admin_list.change_list import filter_name
 from igny8_core.modules.admin_list.filters import MomentFilter, choice_filter, text_filter
 from igny8_core.modules.admin_list.once import once
-from igny8_core.modules.admin_list.search import Search
+from igny8_core.modules.admin_list.search import NOTHING, Search
 from igny8_core.modules.credits.admin import call_links, wording
 from igny8_core.modules.credits.admin.call_filters import ACCOUNT, ModelFilter, OperationFilter, UserFilter
 from igny8_core.modules.credits.admin.lookup import accounts_with, as_uuid, search_accounts
@@ -87,10 +87,15 @@ class CreditUsageLogAdmin(BoundedAdmin):
 
     def search(self, term: str) -> Search:
         if request_id := as_uuid(term):
-            if account_ids := accounts_with(Hold, request_id=request_id):
-                return Search(Q(account_id__in=account_ids, request_id=request_id))
-            # What was refused has no hold.
-            return Search(Q(request_id=request_id, status=CreditUsageLog.Status.REFUSED))
+            # What was refused has no hold, and may be another account's than the one that was held for.
+            refused = CreditUsageLog.objects.filter(
+                request_id=request_id, status=CreditUsageLog.Status.REFUSED
+            )
+            account_ids = {
+                *accounts_with(Hold, request_id=request_id),
+                *refused.values_list("account_id", flat=True),
+            }
+            return Search(Q(account_id__in=account_ids, request_id=request_id)) if account_ids else NOTHING
         return search_accounts(term) or Search(
             Q(user_ref=term) | Q(model=term) | Q(provider_request_id=term), is_served=False
         )

@@ -13,7 +13,7 @@ from unfold.decorators import display
 
 from igny8_core.business.credits import ledger
 from igny8_core.business.credits.models import Grant, LedgerEntry
-from igny8_core.business.errors import Igny8Error
+from igny8_core.business.errors import Igny8Error, LedgerUnavailable
 from igny8_core.modules.admin_base import BaseAdmin
 from igny8_core.modules.admin_list import cells
 from igny8_core.modules.admin_list.bounded_admin import BoundedAdmin
@@ -31,6 +31,10 @@ COLOURS = {
     "Refund": "warning",
     "Adjustment": "",
 }
+
+
+EXPIRES_AT = ("expires_at_0", "expires_at_1")
+UNKNOWN = "Whether it was granted is not known; save it again with its external id, which grants once"
 
 
 class LeftFilter(ChoiceFilter):
@@ -114,6 +118,8 @@ class GrantAdmin(BoundedAdmin):
         initial.setdefault("source", Grant.Source.ADJUSTMENT)
         # Kept when the form is sent again, so that whoever sends it twice grants once.
         initial.setdefault("external_id", f"admin-{timezone.now():%Y-%m-%d}-{uuid4().hex[:8]}")
+        # As its two boxes hold it: of one text they would make no time.
+        initial["expires_at"] = [initial.get(box, "") for box in EXPIRES_AT]
         return initial
 
     def add_view(
@@ -122,8 +128,11 @@ class GrantAdmin(BoundedAdmin):
         try:
             response: HttpResponse = super().add_view(request, form_url, extra_context)
         except Igny8Error as error:
-            self.message_user(request, f"Nothing was granted: {error.message}", messages.ERROR)
-            filled_in = {name: request.POST[name] for name in GrantForm.Meta.fields if name in request.POST}
+            # The ledger may have granted and only its answer may have been lost.
+            became = UNKNOWN if isinstance(error, LedgerUnavailable) else "Nothing was granted"
+            self.message_user(request, f"{became}: {error.message}", messages.ERROR)
+            names = (*GrantForm.Meta.fields, *EXPIRES_AT)
+            filled_in = {name: request.POST[name] for name in names if name in request.POST}
             return HttpResponseRedirect(f"{request.path}?{urlencode(filled_in)}")
         return response
 
