@@ -1,5 +1,5 @@
 """Usage Examples, as written. The one in JavaScript runs in a real browser: tests/browser/test_document_fetch.py; the
-steps in the admin: tests/browser/test_prices.py."""
+steps in the admin: tests/browser/test_document_admin.py."""
 
 from __future__ import annotations
 
