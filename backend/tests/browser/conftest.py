@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 from uuid import uuid4
 
 import pytest
@@ -33,9 +34,8 @@ class Window:
     url: str
     problems: list[str] = field(default_factory=list)
 
-    def open(self, path: str) -> None:
-        self.page.goto(self.url + path)
-        self.page.wait_for_load_state("networkidle")
+    def open(self, path: str, *, until: Literal["load", "networkidle"] = "networkidle") -> None:
+        self.page.goto(self.url + path, wait_until=until)
 
     def watch(self) -> None:
         self.page.on("console", lambda message: self._note(message.type == "error", message.text))
