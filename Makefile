@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(CURDIR)/$(VENV)/bin
 PIP := "$(BIN)/python" -m pip --disable-pip-version-check
+# They race processes and kill them, so nothing else runs meanwhile.
+ALONE := tests/dev tests/hold
 PYTEST := cd backend && "$(BIN)/python" -m pytest
 
 help: ## Show this list
@@ -25,7 +27,11 @@ run: $(VENV)/.run ## Start everything on 127.0.0.1:8000 (PORT=…)
 	@cd backend && exec "$(BIN)/python" -m dev.run
 
 test: $(VENV)/.dev ## Run the tests on a PostgreSQL server of their own
-	@$(PYTEST) -q tests $(ARGS)
+	@$(PYTEST) -q $(ALONE)
+	@$(MAKE) --no-print-directory test-side-by-side
+
+test-side-by-side: $(VENV)/.dev
+	@$(PYTEST) -q -n 2 --dist loadfile tests $(ALONE:%=--ignore=%) $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, structure, dependencies and migrations
 	"$(BIN)/ruff" format --check .
@@ -66,4 +72,4 @@ lock: ## Compile the pinned requirement files anew
 audit: $(VENV)/.dev ## Ask for known vulnerabilities of the dependencies
 	"$(BIN)/pip-audit" --require-hashes --strict -r requirements/run.txt
 
-.PHONY: help install run test lint soak bench matrix pictures lock audit
+.PHONY: help install run test test-side-by-side lint soak bench matrix pictures lock audit

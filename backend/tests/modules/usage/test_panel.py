@@ -155,7 +155,7 @@ def test_it_can_be_read_without_seeing_the_chart(operator: Client, model: str) -
 
 def test_names_from_outside_are_text(operator: Client, account: Account) -> None:
     name = f"</script><b>{uuid4().hex[:8]}"
-    card = compile_card(model=name, provider="greek", source="database", input_cost_per_1m=Decimal(1))
+    card = compile_card(model=name, provider="greek", source="database", input_cost_per_1m=Decimal(10_000))
     settle(held(account, 10, card=card), 1)
     html = operator.get(PANEL, {"only": f"model:{name}"}).content.decode()
     assert name not in html
