@@ -14,12 +14,12 @@ from igny8_core.business.billing.usage import Usage
 from igny8_core.business.credits.models import CreditUsageLog, Hold
 from igny8_core.business.errors import Igny8Error
 from igny8_core.modules.admin_list import cells
-from igny8_core.modules.admin_list.bounded_admin import BoundedAdmin
 from igny8_core.modules.admin_list.change_list import filter_name
 from igny8_core.modules.admin_list.filters import MomentFilter, choice_filter, text_filter
 from igny8_core.modules.admin_list.once import once
 from igny8_core.modules.admin_list.search import NOTHING, Search
 from igny8_core.modules.credits.admin import call_links, wording
+from igny8_core.modules.credits.admin.call_admin import CallAdmin
 from igny8_core.modules.credits.admin.call_filters import ACCOUNT, ModelFilter, OperationFilter, UserFilter
 from igny8_core.modules.credits.admin.lookup import accounts_with, as_uuid, search_accounts
 
@@ -27,8 +27,7 @@ COLOURS = {"Settled": "success", "Void": "", "Unknown": "danger", "Refused": "wa
 
 
 @admin.register(CreditUsageLog)
-class CreditUsageLogAdmin(BoundedAdmin):
-    date_hierarchy = "admitted_at"
+class CreditUsageLogAdmin(CallAdmin):
     served_filters = frozenset({"account", "error_code"})
     list_display = (
         "admitted",
@@ -100,10 +99,6 @@ class CreditUsageLogAdmin(BoundedAdmin):
             Q(user_ref=term) | Q(model=term) | Q(provider_request_id=term), is_served=False
         )
 
-    @admin.display(description="Admitted at")
-    def admitted(self, row: CreditUsageLog) -> str:
-        return cells.moment(row.admitted_at)
-
     @admin.display(description="Logged at")
     def logged(self, row: CreditUsageLog) -> str:
         return cells.moment(row.logged_at)
@@ -111,14 +106,6 @@ class CreditUsageLogAdmin(BoundedAdmin):
     @admin.display(description="Duration")
     def lasted(self, row: CreditUsageLog) -> str:
         return cells.duration(row.admitted_at, row.logged_at)
-
-    @admin.display(description="Request")
-    def request_short(self, row: CreditUsageLog) -> str:
-        return cells.short_id(row.request_id)
-
-    @admin.display(description="Account")
-    def account_link(self, row: CreditUsageLog) -> str:
-        return call_links.account(row.account)
 
     @display(description="Status", label=COLOURS)  # type: ignore[untyped-decorator]
     def status_badge(self, row: CreditUsageLog) -> str:
@@ -144,20 +131,10 @@ class CreditUsageLogAdmin(BoundedAdmin):
     def released(self, row: CreditUsageLog) -> str:
         return cells.credits(row.held)
 
-    @admin.display(description="API key")
-    @once
-    def api_key(self, row: CreditUsageLog) -> str:
-        return call_links.api_key(row.account_id, row.api_key_id)
-
     @admin.display(description="Hold")
     @once
     def hold_link(self, row: CreditUsageLog) -> str:
         return call_links.hold(row.account_id, row.request_id)
-
-    @admin.display(description="Rate card")
-    @once
-    def rate_card(self, row: CreditUsageLog) -> str:
-        return call_links.rate_card(row.account_id, row.card_id)
 
     @admin.display(description="How it was priced")
     @once

@@ -11,12 +11,12 @@ from unfold.decorators import display
 
 from igny8_core.business.credits.models import CreditUsageLog, Hold
 from igny8_core.modules.admin_list import cells
-from igny8_core.modules.admin_list.bounded_admin import BoundedAdmin
 from igny8_core.modules.admin_list.change_list import filter_name
 from igny8_core.modules.admin_list.filters import MomentFilter
 from igny8_core.modules.admin_list.once import once
 from igny8_core.modules.admin_list.search import Search
 from igny8_core.modules.credits.admin import call_links
+from igny8_core.modules.credits.admin.call_admin import CallAdmin
 from igny8_core.modules.credits.admin.call_filters import ACCOUNT, ModelFilter, OperationFilter, UserFilter
 from igny8_core.modules.credits.admin.lookup import as_uuid, search_accounts, search_held_request
 
@@ -25,8 +25,7 @@ COLOURS = {"Held": "info", "Sent": "info", "Settled": "success", "Void": "", "Un
 
 
 @admin.register(Hold)
-class HoldAdmin(BoundedAdmin):
-    date_hierarchy = "admitted_at"
+class HoldAdmin(CallAdmin):
     account_is_in_order = False
     list_display = (
         "admitted",
@@ -110,10 +109,6 @@ class HoldAdmin(BoundedAdmin):
             return search_held_request(request_id)
         return search_accounts(term) or Search(Q(user_ref=term), is_served=False)
 
-    @admin.display(description="Admitted at")
-    def admitted(self, hold: Hold) -> str:
-        return cells.moment(hold.admitted_at)
-
     @admin.display(description="Expires at")
     def expires(self, hold: Hold) -> str:
         return cells.moment(hold.expires_at)
@@ -125,14 +120,6 @@ class HoldAdmin(BoundedAdmin):
     @admin.display(description="Duration")
     def lasted(self, hold: Hold) -> str:
         return cells.duration(hold.admitted_at, hold.closed_at)
-
-    @admin.display(description="Request")
-    def request_short(self, hold: Hold) -> str:
-        return cells.short_id(hold.request_id)
-
-    @admin.display(description="Account")
-    def account_link(self, hold: Hold) -> str:
-        return call_links.account(hold.account)
 
     @display(description="State", label=COLOURS)  # type: ignore[untyped-decorator]
     def state_badge(self, hold: Hold) -> str:
@@ -150,11 +137,6 @@ class HoldAdmin(BoundedAdmin):
     def floor(self, hold: Hold) -> str:
         return cells.credits(hold.floor_at_reserve)
 
-    @admin.display(description="API key")
-    @once
-    def api_key(self, hold: Hold) -> str:
-        return call_links.api_key(hold.account_id, hold.api_key_id)
-
     @admin.display(description="Ledger entries")
     @once
     def entries(self, hold: Hold) -> str:
@@ -164,8 +146,3 @@ class HoldAdmin(BoundedAdmin):
     @once
     def usage_rows(self, hold: Hold) -> str:
         return call_links.usage_rows(hold)
-
-    @admin.display(description="Rate card")
-    @once
-    def rate_card(self, hold: Hold) -> str:
-        return call_links.rate_card(hold.account_id, hold.card_id)
