@@ -47,10 +47,10 @@ class ListAdmin(BaseAdmin):
             kwargs["widget"] = RowSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], **where: Any) -> Any:
         if not all(is_id(chosen) for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise BadRequest("what was chosen is not the id of a row")
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, **where)
 
 
 class BoundedAdmin(ListAdmin, ReadOnlyAdmin):

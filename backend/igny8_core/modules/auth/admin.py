@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -32,6 +32,9 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     filter_horizontal = ()
     autocomplete_fields = ("groups", "user_permissions")
     list_display = ("username", "email", "first_name", "last_name", "is_active", "is_staff", "last_login")
+
+    class Media:
+        css: ClassVar = {"all": ["igny8_auth/user.css"]}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = tuple(super().get_readonly_fields(request, obj))
