@@ -7,15 +7,13 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.admin import ShowFacets
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from igny8_core.modules.admin_base import BaseAdmin, ReadOnlyAdmin
 from igny8_core.modules.admin_list.change_list import BoundedChangeList, NarrowChangeList, filter_name
 from igny8_core.modules.admin_list.paginator import BoundedPaginator
-from igny8_core.modules.admin_list.row_id import RowSelect, is_id
+from igny8_core.modules.admin_list.row_id import RowSelect, check_chosen
 from igny8_core.modules.admin_list.search import NOTHING, Search
 
 
@@ -48,8 +46,7 @@ class ListAdmin(BaseAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any], **where: Any) -> Any:
-        if not all(is_id(chosen) for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME)):
-            raise BadRequest("what was chosen is not the id of a row")
+        check_chosen(request)
         return super().response_action(request, queryset, **where)
 
 

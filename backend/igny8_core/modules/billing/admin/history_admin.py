@@ -7,10 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import quote, unquote
-from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Field, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -27,6 +26,7 @@ from igny8_core.business.billing.reverts import revert, stored_row, suspects_of
 from igny8_core.business.billing.stored_content import editable_fields, fingerprint
 from igny8_core.business.credits.money import format_usd
 from igny8_core.business.errors import ConfirmationRequired, EditRefused
+from igny8_core.modules.admin_list.row_id import check_chosen
 from igny8_core.modules.billing.admin.actor import actor_of
 from igny8_core.modules.billing.admin.guarded_form import GuardedForm
 from igny8_core.modules.billing.admin.model_form import CONFIRM, LABELS
@@ -80,11 +80,7 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any], **where: Any) -> Any:
-        for selected in request.POST.getlist(ACTION_CHECKBOX_NAME):
-            try:
-                self.opts.pk.to_python(selected)
-            except ValidationError as error:
-                raise BadRequest(f"{selected[:40]!r} is no row of this list") from error
+        check_chosen(request)
         return super().response_action(request, queryset, **where)
 
     def _get_obj_does_not_exist_redirect(
