@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from igny8_core.ai.constants import constants_catalogue
 from igny8_core.ai.dialects.messages import Dialect, ImageCall, TextCall
 from igny8_core.ai.metered_call import Caller, MeteredCall, Quote, perform
-from igny8_core.ai.quote import output_cap, text_bound
+from igny8_core.ai.quote import bound_input, output_cap
 from igny8_core.ai.results import ImageResult, TextResult
 from igny8_core.ai.validators import check_size
 from igny8_core.business.billing import catalogue
@@ -55,7 +56,7 @@ class AICore:
     ) -> TextResult:
         """One chat completion, held at its bound and charged on its actual usage.
 
-        `options` are OpenAI's: temperature, top_p, stop, seed, response_format, tools, tool_choice. Without `model`
+        `options` are OpenAI's: temperature, top_p, stop, seed, response_format, tools, tool_choice, service_tier. Without `model`
         the default text model answers; without `max_tokens` the cap is what the credits reasonably afford. The same
         `idempotency_key` is called and charged once. Raises Igny8Error.
         """
@@ -68,12 +69,20 @@ class AICore:
 
         def quote(found: Model, dialect: Dialect) -> Quote:
             available = ledger.available_credits(caller.account_id) if max_tokens is None else None
-            cap = output_cap(found, asked=max_tokens, choices=n, available_credits=available)
-            bound = text_bound(found, messages, options, cap=cap, choices=n)
-            text_call = TextCall(model=found.name, messages=messages, cap=cap, choices=n, options=options)
-            return Quote(bound, dialect.text_request(text_call))
+            tiers = dialect.tiers_of(options)
+            prompt_bound = bound_input(found, messages, options)
+            cap = output_cap(
+                found, prompt_bound, tiers=tiers, asked=max_tokens, choices=n, available_credits=available
+            )
+            bound = replace(prompt_bound, output_tokens=cap * n)
+            text_call = TextCall(
+                model=model or found.name, messages=messages, cap=cap, choices=n, options=options
+            )
+            return Quote(bound, dialect.text_request(text_call), tiers)
 
-        def read(dialect: Dialect, body: Any) -> tuple[Usage, Callable[[dict[str, Any]], TextResult]]:
+        def read(
+            dialect: Dialect, body: Any
+        ) -> tuple[tuple[Usage, ...], Callable[[dict[str, Any]], TextResult]]:
             reply = dialect.parse_text(body)
 
             def result(fields: dict[str, Any]) -> TextResult:
@@ -85,7 +94,7 @@ class AICore:
                     **fields,
                 )
 
-            return reply.usage, result
+            return (reply.usage,), result
 
         return perform(
             MeteredCall(
@@ -110,7 +119,7 @@ class AICore:
     ) -> ImageResult:
         """`n` images, priced and held before the call, charged for the images that came.
 
-        `options` are OpenAI's: style, response_format, background. Raises Igny8Error.
+        `options` are OpenAI's: style, quality, response_format, background. Raises Igny8Error.
         """
         if not prompt or not isinstance(prompt, str):
             raise InvalidRequest("prompt is empty")
@@ -120,14 +129,22 @@ class AICore:
 
         def quote(found: Model, dialect: Dialect) -> Quote:
             check_size(size, found)
-            image_call = ImageCall(model=found.name, prompt=prompt, size=size, count=n, options=options)
-            return Quote(Usage(images=n), dialect.image_request(image_call))
+            image_call = ImageCall(
+                model=model or found.name, prompt=prompt, size=size, count=n, options=options
+            )
+            bound = Usage(images=n, image_size=size, image_quality=dialect.quality_of(options))
+            return Quote(bound, dialect.image_request(image_call))
 
-        def read(dialect: Dialect, body: Any) -> tuple[Usage, Callable[[dict[str, Any]], ImageResult]]:
+        def read(
+            dialect: Dialect, body: Any
+        ) -> tuple[tuple[Usage, ...], Callable[[dict[str, Any]], ImageResult]]:
             reply = dialect.parse_image(body)
             # More than were asked for are nobody's order.
-            charged = Usage(images=min(reply.usage.images, n))
-            return charged, lambda fields: ImageResult(images=reply.images, **fields)
+            charged = Usage(
+                images=min(len(reply.images), n), image_size=size, image_quality=dialect.quality_of(options)
+            )
+            ways = (charged,) if reply.tokens is None else (reply.tokens, charged)
+            return ways, lambda fields: ImageResult(images=reply.images, **fields)
 
         return perform(
             MeteredCall(
@@ -182,9 +199,19 @@ class AICore:
 
 # What may be passed on: an option that changes how usage is counted must first be known to the quote.
 TEXT_OPTIONS: Final = frozenset(
-    {"temperature", "top_p", "stop", "seed", "response_format", "tools", "tool_choice", "user"}
+    {
+        "temperature",
+        "top_p",
+        "stop",
+        "seed",
+        "response_format",
+        "tools",
+        "tool_choice",
+        "user",
+        "service_tier",
+    }
 )
-IMAGE_OPTIONS: Final = frozenset({"style", "response_format", "background", "user"})
+IMAGE_OPTIONS: Final = frozenset({"style", "quality", "response_format", "background", "user"})
 
 
 def _messages(prompt: str | None, messages: Sequence[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:

@@ -5,12 +5,14 @@ USD per million tokens, and USD per image. Source: the price list that migration
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from igny8_core.business.billing.catalogue import Catalogue, Model, Provider
-from igny8_core.business.billing.rate_cards import compile_card
+from igny8_core.business.billing.catalogue import Catalogue, Entry, Provider
+from igny8_core.business.billing.price_sheet import PriceSheet
 
 MODEL_RATES: Final[dict[str, dict[str, Decimal]]] = {
     "gpt-4o-mini": {"input": Decimal("0.15"), "output": Decimal("0.60")},
@@ -33,14 +35,14 @@ PROVIDER: Final = Provider("openai", "openai", "https://api.openai.com/v1", "OPE
 
 def constants_catalogue(version: UUID | None) -> Catalogue:
     """The constants as a catalogue; `version` is the database's, where it could be read."""
-    models = {name: _model(name, "text") for name in MODEL_RATES}
-    models |= {name: _model(name, "image") for name in IMAGE_MODEL_RATES}
-    return Catalogue(version, "constants", models)
+    models = {name: _entry(name, "text") for name in MODEL_RATES}
+    models |= {name: _entry(name, "image") for name in IMAGE_MODEL_RATES}
+    return Catalogue(version, "constants", models, datetime.now(UTC), time.monotonic())
 
 
-def _model(name: str, model_type: str) -> Model:
+def _entry(name: str, model_type: str) -> Entry:
     rates = MODEL_RATES.get(name, {})
-    return Model(
+    return Entry(
         name=name,
         model_type=model_type,
         is_active=True,
@@ -49,7 +51,7 @@ def _model(name: str, model_type: str) -> Model:
         max_output_tokens=None,
         valid_sizes=VALID_SIZES.get(name, ()),
         provider=PROVIDER,
-        card=compile_card(
+        read_sheet=lambda: PriceSheet(
             model=name,
             provider=PROVIDER.slug,
             source="constants",

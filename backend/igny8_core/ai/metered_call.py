@@ -16,7 +16,7 @@ from igny8_core.ai.dialects.messages import Dialect, ProviderRequest, Unreadable
 from igny8_core.ai.results import Charged
 from igny8_core.business.billing import catalogue
 from igny8_core.business.billing.catalogue import Catalogue, Model
-from igny8_core.business.billing.pricing import price
+from igny8_core.business.billing.pricing import STANDARD, Confidence, as_billed, price, price_at_most
 from igny8_core.business.billing.usage import Usage
 from igny8_core.business.conf import setting
 from igny8_core.business.content_id import content_id
@@ -33,6 +33,7 @@ from igny8_core.business.errors import (
     LedgerUnavailable,
     ProviderError,
     RequestInProgress,
+    UnpricedUsage,
 )
 
 logger = logging.getLogger(__name__)
@@ -56,16 +57,17 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The most that a call can use, and the request that keeps it to that."""
+    """The most that a call can use, the service tiers it may be billed in, and the request that keeps it to that."""
 
     bound: Usage
     request: ProviderRequest
+    tiers: tuple[str, ...] = STANDARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeteredCall(Generic[Result]):
-    """One kind of call. `quote` refuses what cannot be called; `read` turns a provider's body into the usage and a
-    function that makes the result."""
+    """One kind of call. `quote` refuses what cannot be called; `read` turns a provider's body into the ways in which
+    it reports the usage and a function that makes the result."""
 
     operation: str
     caller: Caller
@@ -73,7 +75,7 @@ class MeteredCall(Generic[Result]):
     body: Mapping[str, Any]
     idempotency_key: str | None
     quote: Callable[[Model, Dialect], Quote]
-    read: Callable[[Dialect, Any], tuple[Usage, Callable[[dict[str, Any]], Result]]]
+    read: Callable[[Dialect, Any], tuple[tuple[Usage, ...], Callable[[dict[str, Any]], Result]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ def _hold(call: MeteredCall[Result], request_id: UUID) -> Held | Result:
             endpoint = transport.endpoint_of(model.provider)
             quote = call.quote(model, endpoint.dialect)
             body = transport.encode(quote.request.body)
-            amount = money.usd_to_credits(price(model.card, quote.bound).total_usd)
+            bound = as_billed(model.card, quote.bound)
+            amount = money.usd_to_credits(price_at_most(model.card, bound, tiers=quote.tiers))
         except Igny8Error as error:
             # The snapshot may be older than the edit that allows this: a refusal needs a fresh one.
             newer = catalogue.fresh(constants_catalogue)
@@ -140,6 +143,8 @@ def _hold(call: MeteredCall[Result], request_id: UUID) -> Held | Result:
             card=model.card,
             version=_known(snapshot),
             operation=call.operation,
+            valid_from=model.period.valid_from,
+            valid_to=model.period.valid_to,
             user_ref=call.caller.user_ref,
             api_key_id=call.caller.api_key_id,
             idempotency_key=call.idempotency_key,
@@ -149,7 +154,7 @@ def _hold(call: MeteredCall[Result], request_id: UUID) -> Held | Result:
             return Held(model, endpoint, quote, body, request_id, reserved.attempt, started + lifetime)
         if reserved.outcome != "stale":
             return _answer_without_calling(call, request, reserved)
-        snapshot = catalogue.reload(constants_catalogue)
+        snapshot = catalogue.reload(constants_catalogue, stale=snapshot)
     stale = CatalogueStale("prices changed during every quote; try again", request_id=str(request_id))
     _log_refusal(call, request_id, stale)
     raise stale
@@ -227,7 +232,7 @@ def _send(held: Held) -> transport.ProviderAnswer:
 
 def _charge(call: MeteredCall[Result], held: Held, answer: transport.ProviderAnswer) -> Result:
     try:
-        usage, make_result = call.read(held.endpoint.dialect, answer.body)
+        ways, make_result = call.read(held.endpoint.dialect, answer.body)
     except UnreadableReply as error:
         raise ProviderError(
             f"{held.endpoint.provider} answered with {error}",
@@ -237,7 +242,14 @@ def _charge(call: MeteredCall[Result], held: Held, answer: transport.ProviderAns
             provider_request_id=answer.request_id,
         ) from error
     card = held.model.card
-    cost_usd = money.exact_usd(price(card, usage).total_usd)
+    usage = as_billed(card, *ways)
+    try:
+        cost = price(card, usage)
+    except UnpricedUsage as error:
+        # Whoever ends the hold keeps what was used, so that it can be priced once the rate is known.
+        error.usage = usage
+        raise
+    cost_usd = money.exact_usd(cost.total_usd)
     usd_per_credit = money.usd_per_credit()
     cost_credits = money.usd_to_credits(cost_usd, usd_per_credit)
     result = make_result(
@@ -248,8 +260,8 @@ def _charge(call: MeteredCall[Result], held: Held, answer: transport.ProviderAns
             "cost": money.without_trailing_zeros(cost_usd),
             "credits": money.without_trailing_zeros(cost_credits),
             "cost_source": card.source,
-            "input_tokens": usage.input_tokens,
-            "output_tokens": usage.output_tokens,
+            "input_tokens": usage.all_input_tokens,
+            "output_tokens": usage.all_output_tokens,
         }
     )
     charge = Charge(
@@ -261,6 +273,7 @@ def _charge(call: MeteredCall[Result], held: Held, answer: transport.ProviderAns
         cost_usd=cost_usd,
         usd_per_credit=usd_per_credit,
         credits=cost_credits,
+        confidence=cost.confidence,
         provider_request_id=answer.request_id,
         answer=stored_answers.seal(result) if call.idempotency_key else None,
     )
@@ -283,6 +296,13 @@ def _charge(call: MeteredCall[Result], held: Held, answer: transport.ProviderAns
             call.caller.account_id,
             held.model.name,
             settled.overrun,
+        )
+    if cost.confidence is not Confidence.EXACT:
+        logger.warning(
+            "estimated request=%s account=%s model=%s: charged at a rate that is stated as an estimate",
+            held.request_id,
+            call.caller.account_id,
+            held.model.name,
         )
     logger.info(
         "charged request=%s account=%s model=%s source=%s card=%s cost_usd=%s credits=%s",
@@ -310,7 +330,17 @@ def _end(call: MeteredCall[Any], held: Held, error: BaseException) -> None:
         detail={"message": error.message}
         if isinstance(error, Igny8Error)
         else {"error": type(error).__name__},
+        usage=error.usage if isinstance(error, UnpricedUsage) else None,
+        confidence=Confidence.UNPRICED if isinstance(error, UnpricedUsage) else None,
     )
+    if ending.confidence:
+        logger.error(
+            "unpriced request=%s account=%s model=%s: %s; its hold is kept until the rate is known",
+            held.request_id,
+            call.caller.account_id,
+            held.model.name,
+            error,
+        )
     try:
         ledger.void([ending])
     except Exception:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from igny8_core.business.billing.usage import Usage
 
 
 class Igny8Error(Exception):
@@ -57,13 +60,21 @@ class InvalidImageSize(Igny8Error):
 
 
 class UnpricedUsage(Igny8Error):
-    """A unit was used that the rate card has no rate for. Unknown is not zero."""
+    """A unit was used that the rate card has no rate for. Unknown is not zero. `usage` is the whole of what was used,
+    where a call was made."""
 
     code = "unpriced_usage"
+    usage: Usage | None = None
 
-    def __init__(self, *, model: str, unit: str, quantity: int) -> None:
+    def __init__(self, *, model: str, unit: str, quantity: int, **circumstances: Any) -> None:
+        told = {name: value for name, value in circumstances.items() if value}
+        with_these = ", ".join(f"{name} '{value}'" for name, value in told.items())
         super().__init__(
-            f"{model} has no rate for {quantity} {unit}", model=model, unit=unit, quantity=quantity
+            f"{model} has no rate for {quantity} {unit}" + (f" with {with_these}" if told else ""),
+            model=model,
+            unit=unit,
+            quantity=quantity,
+            **told,
         )
 
 

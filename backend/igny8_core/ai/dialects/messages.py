@@ -49,8 +49,10 @@ class TextReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageReply:
+    """`tokens` is the usage in tokens, where the provider reports it beside the images."""
+
     images: tuple[GeneratedImage, ...]
-    usage: Usage
+    tokens: Usage | None = None
 
 
 class UnreadableReply(Exception):
@@ -58,11 +60,17 @@ class UnreadableReply(Exception):
 
 
 class Dialect(Protocol):
-    """Pure translation: calls to JSON, JSON to replies. Parsers raise UnreadableReply."""
+    """Pure translation: calls to JSON, JSON to replies. Parsers raise UnreadableReply.
+
+    `tiers_of` names the service tiers that a call with these options may be billed in, "*" for any; `quality_of` the
+    image quality that it asks for, "" for the standard one. Both raise InvalidRequest.
+    """
 
     def authorization(self, api_key: str) -> dict[str, str]: ...
     def text_request(self, call: TextCall) -> ProviderRequest: ...
     def parse_text(self, body: Any) -> TextReply: ...
     def image_request(self, call: ImageCall) -> ProviderRequest: ...
     def parse_image(self, body: Any) -> ImageReply: ...
+    def tiers_of(self, options: Mapping[str, Any]) -> tuple[str, ...]: ...
+    def quality_of(self, options: Mapping[str, Any]) -> str: ...
     def error_message(self, body: Any) -> str | None: ...

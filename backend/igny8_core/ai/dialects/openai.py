@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +77,27 @@ class OpenAIDialect:
             raise UnreadableReply(f"an image answer without {error}") from error
         if not images:
             raise UnreadableReply("an image answer without images")
-        return ImageReply(images=images, usage=Usage(images=len(images)))
+        return ImageReply(images=images)
+
+    def tiers_of(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+        asked = options.get("service_tier")
+        match asked:
+            case None | "default" | "standard":
+                return ("",)
+            case "auto":
+                return ("*",)
+            case str():
+                # A busy tier may answer at the standard one.
+                return (asked.lower(), "")
+        raise InvalidRequest(f"service_tier is {repr(asked)[:50]}; it must be a string")
+
+    def quality_of(self, options: Mapping[str, Any]) -> str:
+        asked = options.get("quality") or "standard"
+        if not isinstance(asked, str) or asked == "auto":
+            raise InvalidRequest(
+                f"quality is {repr(asked)[:50]}; it must be named, e.g. 'hd' or 'high', because it decides the price"
+            )
+        return "" if asked == "standard" else asked.lower()
 
     def error_message(self, body: Any) -> str | None:
         try:

@@ -7,8 +7,12 @@ reserving, asks `fresh()` first.
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,15 +20,20 @@ from psycopg.errors import InsufficientPrivilege, UndefinedColumn, UndefinedTabl
 from psycopg.rows import namedtuple_row
 
 from igny8_core.business import postgres
-from igny8_core.business.billing.rate_cards import RateCard, compile_card
+from igny8_core.business.billing.price_sheet import CardPeriod, PriceSheet, rates_from_json
+from igny8_core.business.billing.rate_cards import RateCard
 from igny8_core.business.conf import setting
 from igny8_core.business.errors import InactiveModel, LedgerUnavailable, UnknownModel
 
 QUERY: Final = """
 SELECT m.model_name, m.model_type, m.is_active, m.is_default, m.sort_order, m.context_window, m.max_output_tokens,
        m.input_cost_per_1m, m.output_cost_per_1m, m.cost_per_image, m.valid_sizes, p.slug, p.dialect, p.base_url,
-       p.api_key_env, p.is_active AS provider_is_active
-  FROM billing_aimodelconfig m JOIN billing_aiprovider p ON p.slug = m.provider
+       p.api_key_env, p.is_active AS provider_is_active, r.rates, a.aliases
+  FROM billing_aimodelconfig m
+  JOIN billing_aiprovider p ON p.slug = m.provider
+  LEFT JOIN billing_model_rates r ON r.model_id = m.id
+  LEFT JOIN (SELECT model_id, array_agg(name ORDER BY name) AS aliases FROM billing_modelalias GROUP BY model_id) a
+    ON a.model_id = m.id
  ORDER BY m.sort_order, m.model_name
 """
 
@@ -39,7 +48,24 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model as calls see it. `context_window` and `max_output_tokens` are None where they are not known."""
+    """A model as a call sees it, with the card of one moment. A limit is None where it is not known."""
+
+    name: str
+    model_type: str
+    context_window: int | None
+    max_output_tokens: int | None
+    valid_sizes: tuple[str, ...]
+    provider: Provider
+    period: CardPeriod
+
+    @property
+    def card(self) -> RateCard:
+        return self.period.card
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model of the catalogue, whatever the time; `at` gives what a call sees. `row` tells it from a later reading."""
 
     name: str
     model_type: str
@@ -49,34 +75,83 @@ class Model:
     max_output_tokens: int | None
     valid_sizes: tuple[str, ...]
     provider: Provider
-    card: RateCard
+    read_sheet: Callable[[], PriceSheet]
+    aliases: tuple[str, ...] = ()
+    row: Any = None
+
+    @cached_property
+    def sheet(self) -> PriceSheet:
+        """The prices, read when they are first needed: most calls are for a few models of a large catalogue."""
+        return self.read_sheet()
+
+    @cached_property
+    def _always(self) -> Model | None:
+        """The model where nothing about its price is scheduled or has ended."""
+        return None if self.sheet.changes else self._model(next(self.sheet.periods()))
+
+    def at(self, time: datetime) -> Model:
+        """The model with the card of that moment."""
+        return self._always or self._model(self.sheet.period_at(time))
+
+    def _model(self, period: CardPeriod) -> Model:
+        return Model(
+            self.name,
+            self.model_type,
+            self.context_window,
+            self.max_output_tokens,
+            self.valid_sizes,
+            self.provider,
+            period,
+        )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalogue:
-    """`source` is "database" or "constants"; `version` is None only where the ledger cannot be reached either."""
+    """`source` is "database" or "constants"; `version` is None only where the ledger cannot be reached either.
+
+    `read_at` is the database's clock when it was read, and `monotonic` this process's just after.
+    """
 
     version: UUID | None
     source: str
-    models: Mapping[str, Model]
+    models: Mapping[str, Entry]
+    read_at: datetime
+    monotonic: float
+
+    @property
+    def now(self) -> datetime:
+        """The time by the database's clock, as well as this process can tell: scheduled prices act at it."""
+        return self.read_at + timedelta(seconds=time.monotonic() - self.monotonic)
+
+    @cached_property
+    def by_alias(self) -> dict[str, Entry]:
+        return {alias: entry for entry in self.models.values() for alias in entry.aliases}
+
+    def find(self, name: str) -> Entry | None:
+        """The model of that exact name or declared alias, active or not."""
+        return self.models.get(name) or self.by_alias.get(name)
 
     def resolve(self, name: str | None, model_type: str) -> Model:
-        """The active model of that exact name, or the type's default. Raises UnknownModel, InactiveModel."""
+        """The active model of that exact name or alias, or the type's default, at its price of now. Raises
+        UnknownModel, InactiveModel."""
         if name is None:
-            model = next(
-                (m for m in self.models.values() if m.is_default and m.model_type == model_type), None
+            entry = next(
+                (each for each in self.models.values() if each.is_default and each.model_type == model_type),
+                None,
             )
         else:
-            model = self.models.get(name)
-        if model is None or model.model_type != model_type:
+            entry = self.find(name)
+        if entry is None or entry.model_type != model_type:
             raise UnknownModel(model=name, model_type=model_type, available=self.available(model_type))
-        if not model.is_active:
+        if not entry.is_active:
             raise InactiveModel(model=name, model_type=model_type, available=self.available(model_type))
-        return model
+        return entry._always or entry.at(self.now)
 
     def available(self, model_type: str) -> list[str]:
         """Names of the active models of a type, in their order."""
-        return [m.name for m in self.models.values() if m.is_active and m.model_type == model_type]
+        return [
+            each.name for each in self.models.values() if each.is_active and each.model_type == model_type
+        ]
 
 
 class CatalogueUnreadable(Exception):
@@ -93,7 +168,11 @@ Fallback = Callable[[UUID | None], Catalogue]
 # it is no reason to charge by the constants.
 UNREADABLE: Final = (UndefinedTable, UndefinedColumn, InsufficientPrivilege)
 
+# For a thread that has waited for another's reading until its own time was over.
+LEAST_RETRY_SECONDS: Final = 0.1
+
 _snapshot: Catalogue | None = None
+_reloading: Final = threading.Lock()
 
 
 def current(fallback: Fallback) -> Catalogue:
@@ -104,72 +183,106 @@ def current(fallback: Fallback) -> Catalogue:
 def fresh(fallback: Fallback) -> Catalogue:
     """The snapshot, after asking the database that nothing has changed since. Raises LedgerUnavailable."""
     snapshot = _snapshot
-    if snapshot is not None and snapshot.version == postgres.run(
-        _read_version, retry_seconds=setting("LEDGER_RETRY_SECONDS")
-    ):
-        return snapshot
-    return reload(fallback)
+    if snapshot is not None:
+        version, read_at = postgres.run(_read_version, retry_seconds=setting("LEDGER_RETRY_SECONDS"))
+        if version == snapshot.version:
+            return replace(snapshot, read_at=read_at, monotonic=time.monotonic())
+    return reload(fallback, stale=snapshot)
 
 
-def reload(fallback: Fallback) -> Catalogue:
-    """Reads the catalogue anew, or asks `fallback` for one where it cannot be read. Raises LedgerUnavailable.
+def reload(fallback: Fallback, *, stale: Catalogue | None = None) -> Catalogue:
+    """The catalogue as it is now, or what `fallback` gives where it cannot be read. Raises LedgerUnavailable.
 
-    A fallback is never kept: the next call tries the database again.
+    One thread reads for all: who was told that `stale` is, and finds that another has read since, takes that. Where
+    only the time has come for another price, only the clock is read. A fallback is never kept: the next call tries
+    the database again.
     """
     global _snapshot
+    deadline = time.monotonic() + setting("LEDGER_RETRY_SECONDS")
+    if not _reloading.acquire(timeout=setting("LEDGER_RETRY_SECONDS")):
+        raise LedgerUnavailable("the catalogue could not be read in time")
     try:
-        snapshot = postgres.run(_load, retry_seconds=setting("LEDGER_RETRY_SECONDS"))
+        before = _snapshot
+        if stale is not None and before is not None and before.read_at > stale.read_at:
+            return before
+        remaining = max(deadline - time.monotonic(), LEAST_RETRY_SECONDS)
+        _snapshot = postgres.run(lambda connection: _load(connection, before), retry_seconds=remaining)
     except CatalogueUnreadable as error:
         _snapshot = None
         return fallback(error.version)
-    _snapshot = snapshot
-    return snapshot
+    else:
+        return _snapshot
+    finally:
+        _reloading.release()
 
 
-def snapshot_of(rows: Iterable[Any], version: UUID | None) -> Catalogue:
-    """Compiles rows of QUERY."""
+def snapshot_of(
+    rows: Iterable[Any],
+    version: UUID | None,
+    *,
+    read_at: datetime,
+    monotonic: float,
+    before: Catalogue | None = None,
+) -> Catalogue:
+    """Makes entries of the rows of QUERY; a row that is as `before` keeps its entry, and the cards made for it."""
+    known = before.models if before is not None else {}
     models = {}
     for row in rows:
-        models[row.model_name] = Model(
-            name=row.model_name,
-            model_type=row.model_type,
-            is_active=row.is_active and row.provider_is_active,
-            is_default=row.is_default,
-            context_window=row.context_window,
-            max_output_tokens=row.max_output_tokens,
-            # The form wants a list; whatever else psql put there must not take every other model down.
-            valid_sizes=tuple(row.valid_sizes) if isinstance(row.valid_sizes, list) else (),
-            provider=Provider(row.slug, row.dialect, row.base_url, row.api_key_env),
-            card=compile_card(
-                model=row.model_name,
-                provider=row.slug,
-                source="database",
-                input_cost_per_1m=row.input_cost_per_1m,
-                output_cost_per_1m=row.output_cost_per_1m,
-                cost_per_image=row.cost_per_image,
-            ),
-        )
-    return Catalogue(version, "database", models)
+        entry = known.get(row.model_name)
+        models[row.model_name] = entry if entry is not None and entry.row == row else _entry(row)
+    return Catalogue(version, "database", models, read_at, monotonic)
 
 
-def _load(connection: postgres.Connection) -> Catalogue:
+def _entry(row: Any) -> Entry:
+    return Entry(
+        name=row.model_name,
+        model_type=row.model_type,
+        is_active=row.is_active and row.provider_is_active,
+        is_default=row.is_default,
+        context_window=row.context_window,
+        max_output_tokens=row.max_output_tokens,
+        # The form wants a list; whatever else psql put there must not take every other model down.
+        valid_sizes=tuple(row.valid_sizes) if isinstance(row.valid_sizes, list) else (),
+        provider=Provider(row.slug, row.dialect, row.base_url, row.api_key_env),
+        read_sheet=lambda: PriceSheet(
+            model=row.model_name,
+            provider=row.slug,
+            source="database",
+            input_cost_per_1m=row.input_cost_per_1m,
+            output_cost_per_1m=row.output_cost_per_1m,
+            cost_per_image=row.cost_per_image,
+            rates=rates_from_json(row.rates),
+        ),
+        aliases=tuple(row.aliases or ()),
+        row=row,
+    )
+
+
+def _load(connection: postgres.Connection, before: Catalogue | None) -> Catalogue:
+    if before is not None:
+        version, read_at = _read_version(connection)
+        if version == before.version:
+            return replace(before, read_at=read_at, monotonic=time.monotonic())
     # One snapshot for the version and the rows: a version can then never vouch for older rows.
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        version = _read_version(connection)
+        version, read_at = _read_version(connection)
+        # The clock is taken after the answer: a price that is scheduled may come late here, and then reserve says so
+        # and the next reading is past its time; it never comes early.
+        monotonic = time.monotonic()
         try:
             with connection.transaction(), connection.cursor(row_factory=namedtuple_row) as cursor:
-                return snapshot_of(cursor.execute(QUERY).fetchall(), version)
+                rows = cursor.execute(QUERY).fetchall()
         except UNREADABLE as error:
             raise CatalogueUnreadable(version) from error
+    return snapshot_of(rows, version, read_at=read_at, monotonic=monotonic, before=before)
 
 
-def _read_version(connection: postgres.Connection) -> UUID:
+def _read_version(connection: postgres.Connection) -> tuple[UUID, datetime]:
     try:
-        row = connection.execute("SELECT version FROM credits_catalogueversion").fetchone()
+        row = connection.execute("SELECT version, clock_timestamp() FROM credits_catalogueversion").fetchone()
     except UNREADABLE as error:
         raise LedgerUnavailable("the ledger's tables cannot be read") from error
     if row is None:
         raise LedgerUnavailable("credits_catalogueversion has no row")
-    version: UUID = row[0]
-    return version
+    return row[0], row[1]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from igny8_core.business.billing.rate_cards import MTOK
+from igny8_core.business.billing.usage import MTOK
 from igny8_core.business.content_id import content_id
 from igny8_core.business.credits.money import format_usd
 

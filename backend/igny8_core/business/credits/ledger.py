@@ -18,6 +18,7 @@ from uuid import UUID
 import psycopg
 
 from igny8_core.business import postgres
+from igny8_core.business.billing.pricing import Confidence
 from igny8_core.business.billing.rate_cards import RateCard
 from igny8_core.business.billing.usage import Usage
 from igny8_core.business.conf import setting
@@ -56,6 +57,9 @@ class HoldRequest:
     card: RateCard
     version: UUID
     operation: str
+    # The card is the model's during this time only, by the database's clock; None is no such end.
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
     user_ref: str | None = None
     api_key_id: int | None = None
     idempotency_key: str | None = None
@@ -97,6 +101,7 @@ class Charge:
     cost_usd: Decimal
     usd_per_credit: Decimal
     credits: Decimal
+    confidence: Confidence = Confidence.EXACT
     provider_request_id: str | None = None
     answer: str | None = None
 
@@ -122,6 +127,9 @@ class Ending:
     error_code: str
     provider_request_id: str | None = None
     detail: dict[str, Any] | None = None
+    # What is known to have been used, though it has no price.
+    usage: Usage | None = None
+    confidence: Confidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +166,7 @@ def settle(charges: Sequence[Charge]) -> list[Settled]:
     for charge in charges:
         item = _item(charge)
         item |= {"cost_usd": money.exact_usd(charge.cost_usd), "credits": money.exact_credits(charge.credits)}
-        items.append(item | {"usage": charge.usage.to_json(), "answer_seconds": seconds})
+        items.append(item | {"answer_seconds": seconds})
     rows = _call("settle", items, retry_seconds=setting("SETTLE_RETRY_SECONDS"))
     return [Settled(*row) for row in rows]
 
@@ -352,9 +360,11 @@ def storable(value: Any) -> Any:
     return value
 
 
-def _to_json(value: Any) -> str:
+def _to_json(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, Usage):
+        return value.to_json()
     return str(value)

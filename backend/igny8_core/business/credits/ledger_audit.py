@@ -110,7 +110,9 @@ INVARIANTS: Final = {
            AND expires_at < transaction_timestamp() - interval '{SWEEP_GRACE}'""",
 }
 CARDS_ARE_THEIR_HASH: Final = "a stored card's id is the hash of its content"
-COSTS_ARE_EXACT: Final = "re-pricing each charge with its stored card gives its cost and its credits exactly"
+COSTS_ARE_EXACT: Final = (
+    "re-pricing each charge with its stored card gives its cost, confidence and credits exactly"
+)
 
 
 @dataclass(slots=True)
@@ -172,24 +174,30 @@ def _check_costs(connection: postgres.Connection, audit: Audit, cards: dict[UUID
     with connection.cursor(name="usage") as cursor:
         cursor.itersize = ROWS_AT_A_TIME
         rows = cursor.execute(
-            "SELECT account_id, card_id, usage, cost_usd, usd_per_credit, credits FROM credits_usage_log"
+            "SELECT account_id, card_id, usage, cost_usd, usd_per_credit, credits, confidence FROM credits_usage_log"
             " WHERE status = 'settled'"
         )
-        for account_id, card_id, usage, cost_usd, usd_per_credit, credits in rows:
-            if not _is_exact(cards.get(card_id), usage, cost_usd, usd_per_credit, credits):
+        for account_id, card_id, usage, cost_usd, usd_per_credit, credits, confidence in rows:
+            if not _is_exact(cards.get(card_id), usage, cost_usd, usd_per_credit, credits, confidence):
                 wrong.add(account_id)
     audit.broken[COSTS_ARE_EXACT] = sorted(wrong)
 
 
 def _is_exact(
-    card: RateCard | None, usage: dict[str, Any], cost_usd: Decimal, usd_per_credit: Decimal, credits: Decimal
+    card: RateCard | None,
+    usage: dict[str, Any],
+    cost_usd: Decimal,
+    usd_per_credit: Decimal,
+    credits: Decimal,
+    confidence: str,
 ) -> bool:
+    if card is None:
+        return False
     try:
-        return (
-            card is not None
-            and price(card, Usage.from_json(usage)).total_usd == cost_usd
-            and money.usd_to_credits(cost_usd, usd_per_credit) == credits
-        )
+        cost = price(card, Usage.from_json(usage))
+        return (cost.total_usd, cost.confidence) == (cost_usd, confidence) and money.usd_to_credits(
+            cost_usd, usd_per_credit
+        ) == credits
     except (Igny8Error, *MALFORMED):
         return False
 

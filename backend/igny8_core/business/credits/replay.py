@@ -89,8 +89,8 @@ def _try_rows(
     if snapshot.version is None:
         raise LedgerUnavailable("the ledger cannot be reached, so nothing can be held")
     usd_per_credit = money.usd_per_credit()
-    costs = [money.exact_usd(price(model.card, row.usage).total_usd) for row in rows]
-    amounts = [money.usd_to_credits(cost, usd_per_credit) for cost in costs]
+    costs = [price(model.card, row.usage) for row in rows]
+    amounts = [money.usd_to_credits(cost.total_usd, usd_per_credit) for cost in costs]
     requests = [
         _hold_request(account_id, model, snapshot.version, row, amount)
         for row, amount in zip(rows, amounts, strict=True)
@@ -109,9 +109,10 @@ def _try_rows(
                         attempt=reserved.attempt,
                         card_id=model.card.id,
                         usage=row.usage,
-                        cost_usd=cost,
+                        cost_usd=money.exact_usd(cost.total_usd),
                         usd_per_credit=usd_per_credit,
                         credits=request.amount,
+                        confidence=cost.confidence,
                     )
                 )
             case "duplicate" if reserved.state == "settled":
@@ -163,4 +164,6 @@ def _hold_request(
         card=model.card,
         version=version,
         operation="text",
+        valid_from=model.period.valid_from,
+        valid_to=model.period.valid_to,
     )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 from django.db.migrations import CreateModel, RunSQL
 
+from igny8_core.business import billing
+
 PARKING = "billing_parked"
+SQL = Path(billing.__file__).parent / "sql"
 
 
 class CreateParkedModel(CreateModel):
@@ -47,3 +52,31 @@ class WatchCatalogueTables(RunSQL):
 
     def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
         return self.__class__.__name__, [self.table], {}
+
+
+class InstallSQL(RunSQL):
+    """Installs what `<name>.<version>.sql` of business/billing/sql creates, in place of the version before.
+
+    Reversed, it puts the version before back, or drops the first. A file that a migration has installed never changes.
+    """
+
+    def __init__(self, name: str, version: int) -> None:
+        self.name, self.version = name, version
+        text = self._read(version)
+        before = self._read(version - 1) if version > 1 else ""
+        super().__init__(self._drop(before) + text, self._drop(text) + before)
+
+    def _read(self, version: int) -> str:
+        return (SQL / f"{self.name}.{version}.sql").read_text()
+
+    @staticmethod
+    def _drop(text: str) -> str:
+        created = re.findall(r"^CREATE (FUNCTION|VIEW) (\w+)", text, re.MULTILINE)
+        # CASCADE takes a function's triggers with it.
+        return "".join(f"DROP {kind} IF EXISTS {name} CASCADE;\n" for kind, name in reversed(created))
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        return self.__class__.__name__, [self.name, self.version], {}
+
+    def describe(self) -> str:
+        return f"Install {self.name} version {self.version}"

@@ -8,16 +8,19 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from igny8_core.business.billing.image_sizes import check_sizes
 from igny8_core.business.billing.models.ai_provider import AIProvider
+from igny8_core.business.billing.price_sheet import PriceSheet
 from igny8_core.business.billing.pricing import price
-from igny8_core.business.billing.rate_cards import RateCard, compile_card
-from igny8_core.business.billing.usage import Usage
-from igny8_core.business.credits.money import format_usd
+from igny8_core.business.billing.rate_cards import RateCard
+from igny8_core.business.billing.usage import MTOK, Usage
+from igny8_core.business.credits.money import format_usd, without_trailing_zeros
 
 MOST_USD: Final = 1_000_000
+STANDARD_CALL: Final = Usage()
 
 
 def _usd_field(help_text: str) -> models.DecimalField[Any, Any]:
@@ -116,16 +119,23 @@ class AIModelConfig(models.Model):
         return self.display_name
 
     @property
-    def rate_card(self) -> RateCard:
-        """The card that these base prices compile to, as the row stands in memory."""
-        return compile_card(
+    def price_sheet(self) -> PriceSheet:
+        """Every price of the model as the row stands in memory, with its rates as they are stored."""
+        rates: Any = self.rates.all() if self.pk else ()
+        return PriceSheet(
             model=self.model_name,
             provider=self.provider_id,
             source="database",
             input_cost_per_1m=self.input_cost_per_1m,
             output_cost_per_1m=self.output_cost_per_1m,
             cost_per_image=self.cost_per_image,
+            rates=tuple(rate.dated_rate for rate in rates),
         )
+
+    @property
+    def rate_card(self) -> RateCard:
+        """The card that these prices compile to now."""
+        return self.price_sheet.card_at(timezone.now())
 
     def get_cost_for_tokens(self, input_tokens: int, output_tokens: int) -> Decimal:
         """Exact USD for a text call. Raises UnpricedUsage for a model without token prices."""
@@ -141,12 +151,14 @@ class AIModelConfig(models.Model):
 
     @property
     def pricing_display(self) -> str:
-        """`$0.1500/$0.6000 per 1M` or `$0.0400/image`."""
-        if self.model_type == self.ModelType.IMAGE and self.cost_per_image is not None:
-            return f"${format_usd(self.cost_per_image)}/image"
-        if self.input_cost_per_1m is None or self.output_cost_per_1m is None:
+        """What standard calls cost now: `$0.1500/$0.6000 per 1M` or `$0.0400/image`."""
+        rates = self.rate_card.rates_for(STANDARD_CALL)
+        if self.model_type == self.ModelType.IMAGE and "images" in rates:
+            return f"${format_usd(rates['images'].usd_each)}/image"
+        if "input_tokens" not in rates or "output_tokens" not in rates:
             return "no price"
-        return f"${format_usd(self.input_cost_per_1m)}/${format_usd(self.output_cost_per_1m)} per 1M"
+        each = (rates[unit].usd_each * MTOK for unit in ("input_tokens", "output_tokens"))
+        return "/".join(f"${format_usd(without_trailing_zeros(usd))}" for usd in each) + " per 1M"
 
     def get_display_with_pricing(self) -> str:
         """What a picker shows: `GPT-4o mini - Fast & Affordable ($0.1500/$0.6000 per 1M)`."""

@@ -13,6 +13,11 @@ class CreditUsageLog(models.Model):
         UNKNOWN = "unknown", "Unknown"
         REFUSED = "refused", "Refused"
 
+    class Confidence(models.TextChoices):
+        EXACT = "exact", "Exact"
+        ESTIMATED = "estimated", "Estimated"
+        UNPRICED = "unpriced", "Unpriced"
+
     account = models.ForeignKey(Account, models.PROTECT, related_name="usage")
     admitted_at = models.DateTimeField()
     id = models.BigAutoField(primary_key=True)
@@ -39,6 +44,12 @@ class CreditUsageLog(models.Model):
     held = credits_field(help_text="Credits that this outcome released from the hold.")
     provider_request_id = models.TextField("provider's request id", null=True)
     detail = models.JSONField(null=True)
+    confidence = models.CharField(
+        max_length=10,
+        choices=Confidence.choices,
+        null=True,
+        help_text="How sure the price is: exact; estimated, at a rate stated as an estimate; or unpriced, for want of a rate.",
+    )
 
     class Meta:
         app_label = "credits"
@@ -56,12 +67,21 @@ class CreditUsageLog(models.Model):
                 name="usage_by_error_code",
                 condition=models.Q(error_code__isnull=False),
             ),
+            models.Index(
+                fields=("confidence", "admitted_at", "id"),
+                name="usage_that_is_not_exact",
+                condition=models.Q(confidence__in=("estimated", "unpriced")),
+            ),
         )
         constraints = (
             models.CheckConstraint(
                 condition=~models.Q(status="settled")
                 | models.Q(card_id__isnull=False, usd_per_credit__isnull=False),
                 name="settled_usage_names_what_it_was_priced_with",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="settled") | models.Q(confidence__in=("exact", "estimated")),
+                name="a_charge_has_a_price",
             ),
         )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from igny8_core.business.billing.rate_cards import MTOK, Rate, RateCard
+from igny8_core.business.billing.rate_cards import Rate, RateCard
+from igny8_core.business.billing.usage import MTOK
 from igny8_core.business.credits import money
 from igny8_core.modules.admin_list.cells import NONE
 

@@ -1,0 +1,62 @@
+-- Records what a model's prices have become, in the transaction that changes them and whatever made the change: the
+-- admin, QuerySet.update(), psql. One row for each model and transaction, and none where nothing has changed.
+CREATE FUNCTION billing_record_prices_of(p_models text[]) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO billing_priceversion (model_name, began, transaction, recorded_at, prices)
+    SELECT now.* FROM (
+        SELECT name, transaction_timestamp(), pg_current_xact_id()::text::bigint, clock_timestamp(),
+               CASE WHEN m.id IS NOT NULL THEN jsonb_build_object(
+                   'provider', m.provider, 'input_cost_per_1m', m.input_cost_per_1m::text,
+                   'output_cost_per_1m', m.output_cost_per_1m::text, 'cost_per_image', m.cost_per_image::text,
+                   'rates', coalesce(r.rates, '[]')::jsonb) END
+          FROM unnest(p_models) AS name
+          LEFT JOIN billing_aimodelconfig m ON m.model_name = name
+          LEFT JOIN billing_model_rates r ON r.model_id = m.id
+         ORDER BY name) AS now (model_name, began, transaction, recorded_at, prices)
+    -- Within one transaction the row is written over, also by what the model said before the transaction.
+    LEFT JOIN LATERAL (
+        SELECT prices, began, transaction FROM billing_priceversion v WHERE v.model_name = now.model_name
+         ORDER BY recorded_at DESC, id DESC LIMIT 1) AS last ON true
+     WHERE last.prices IS DISTINCT FROM now.prices
+    ON CONFLICT (model_name, began, transaction) DO UPDATE
+       SET recorded_at = excluded.recorded_at, prices = excluded.prices;
+$$;
+
+CREATE FUNCTION billing_record_prices() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    v_rows jsonb;
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        PERFORM billing_record_prices_of(ARRAY(SELECT DISTINCT model_name FROM billing_priceversion));
+        RETURN NULL;
+    END IF;
+    -- A transition table is there only for the events that have one.
+    IF TG_OP IN ('INSERT', 'UPDATE') THEN
+        SELECT jsonb_agg(to_jsonb(r)) INTO v_rows FROM became r;
+    END IF;
+    IF TG_OP IN ('UPDATE', 'DELETE') THEN
+        SELECT coalesce(v_rows, '[]') || coalesce(jsonb_agg(to_jsonb(r)), '[]') INTO v_rows FROM was r;
+    END IF;
+    PERFORM billing_record_prices_of(ARRAY(
+        SELECT changed ->> 'model_name' FROM jsonb_array_elements(v_rows) changed WHERE changed ? 'model_name'
+        UNION
+        SELECT m.model_name FROM jsonb_array_elements(v_rows) changed
+          JOIN billing_aimodelconfig m ON m.id = (changed ->> 'model_id')::bigint));
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER prices_are_recorded_after_insert AFTER INSERT ON billing_aimodelconfig
+    REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION billing_record_prices();
+CREATE TRIGGER prices_are_recorded_after_update AFTER UPDATE ON billing_aimodelconfig
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION billing_record_prices();
+CREATE TRIGGER prices_are_recorded_after_delete AFTER DELETE ON billing_aimodelconfig
+    REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION billing_record_prices();
+CREATE TRIGGER prices_are_recorded_after_truncate AFTER TRUNCATE ON billing_aimodelconfig
+    FOR EACH STATEMENT EXECUTE FUNCTION billing_record_prices();
+CREATE TRIGGER prices_are_recorded_after_insert AFTER INSERT ON billing_modelrate
+    REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION billing_record_prices();
+CREATE TRIGGER prices_are_recorded_after_update AFTER UPDATE ON billing_modelrate
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION billing_record_prices();
+CREATE TRIGGER prices_are_recorded_after_delete AFTER DELETE ON billing_modelrate
+    REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION billing_record_prices();
+CREATE TRIGGER prices_are_recorded_after_truncate AFTER TRUNCATE ON billing_modelrate
+    FOR EACH STATEMENT EXECUTE FUNCTION billing_record_prices();
