@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from itertools import combinations
+from typing import Any
 
 from igny8_core.business.billing.rate_cards import ANY, RATE_NAMES, Rate, RateCard, base_rates, compile_card
 
@@ -104,14 +105,19 @@ class PriceSheet:
 
 
 def rates_from_json(text: str | None) -> tuple[DatedRate, ...]:
-    """Rates as SQL hands them over: a JSON list of {column: value}, amounts as strings, times in ISO 8601."""
+    """Rates as the view billing_model_rates hands them over: a JSON list of rows."""
+    return rates_from_rows(json.loads(text or "[]"))
+
+
+def rates_from_rows(rows: Iterable[Mapping[str, Any]]) -> tuple[DatedRate, ...]:
+    """Rows of {column: value}, amounts as strings, times in ISO 8601."""
     return tuple(
         DatedRate(
             Rate(**{name: row[name] for name in RATE_NAMES} | {"amount": Decimal(row["amount"])}),
             _time(row["valid_from"]),
             _time(row["valid_to"]),
         )
-        for row in json.loads(text or "[]")
+        for row in rows
     )
 
 
