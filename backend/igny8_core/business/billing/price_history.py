@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+from uuid import UUID
 
 from igny8_core.business.billing.models import PriceVersion
 from igny8_core.business.billing.price_sheet import PriceSheet, rates_from_rows
@@ -63,7 +64,7 @@ def card_changes(versions: Iterable[Version]) -> list[CardChange]:
     """Each moment at which a model's card became another one, in order, with what is scheduled after the last version."""
     changes: list[CardChange] = []
     for change in _every_change(list(versions)):
-        if not changes or changes[-1].card != change.card:
+        if not changes or _id_of(changes[-1].card) != _id_of(change.card):
             changes.append(change)
     return changes
 
@@ -99,3 +100,7 @@ def _version(row: PriceVersion) -> Version:
 
 def _amount(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
+
+
+def _id_of(card: RateCard | None) -> UUID | None:
+    return None if card is None else card.id
