@@ -74,7 +74,7 @@ class AICore:
             cap = output_cap(
                 found, prompt_bound, tiers=tiers, asked=max_tokens, choices=n, available_credits=available
             )
-            bound = replace(prompt_bound, output_tokens=cap * n)
+            bound = replace(prompt_bound, output_tokens=cap * n, service_tier=tiers[0].replace("*", ""))
             text_call = TextCall(
                 model=model or found.name, messages=messages, cap=cap, choices=n, options=options
             )
@@ -94,7 +94,7 @@ class AICore:
                     **fields,
                 )
 
-            return (reply.usage,), result
+            return reply.ways, result
 
         return perform(
             MeteredCall(

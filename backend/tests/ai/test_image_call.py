@@ -6,7 +6,7 @@ import pytest
 
 from igny8_core.ai.ai_core import AICore
 from igny8_core.business.credits.models import Account, CreditUsageLog, Hold
-from igny8_core.business.errors import InvalidImageSize, InvalidRequest
+from igny8_core.business.errors import InvalidImageSize, InvalidRequest, UnpricedUsage
 from tests.callable_model import CallableModel
 from tests.ledger_calls import balance, usage_rows
 
@@ -16,7 +16,7 @@ def test_each_image_is_held_and_charged(account: Account, image_model: CallableM
     assert len(result.images) == 3
     assert (result.cost, result.credits) == (Decimal("0.12"), 12)
     assert Hold.objects.get(account=account).amount == 12
-    assert CreditUsageLog.objects.get(account=account).usage == {"images": 3}
+    assert CreditUsageLog.objects.get(account=account).usage == {"images": 3, "image_size": "1024x1024"}
     assert balance(account) == (988, 0, 0)
 
 
@@ -55,9 +55,58 @@ def test_a_count_that_cannot_be_is_refused(account: Account, image_model: Callab
     assert balance(account) == (1000, 0, 0)
 
 
-def test_an_option_that_changes_the_price_is_not_passed_on_unpriced(
+def test_an_option_that_is_not_known_is_not_passed_on_unpriced(
     account: Account, image_model: CallableModel
 ) -> None:
-    with pytest.raises(InvalidRequest, match="unknown option: quality"):
-        AICore(account=account).generate_image("A cat", model=image_model.name, quality="hd")
+    with pytest.raises(InvalidRequest, match="unknown option: moderation"):
+        AICore(account=account).generate_image("A cat", model=image_model.name, moderation="low")
     assert image_model.count().received == 0
+    assert balance(account) == (1000, 0, 0)
+
+
+def test_a_quality_without_a_rate_is_refused_and_not_charged_at_another_price(
+    account: Account, image_model: CallableModel
+) -> None:
+    with pytest.raises(UnpricedUsage) as caught:
+        AICore(account=account).generate_image("A cat", model=image_model.name, quality="hd")
+    assert (caught.value.details["unit"], caught.value.details["image_quality"]) == ("images", "hd")
+    assert image_model.count().received == 0
+    assert balance(account) == (1000, 0, 0)
+    assert usage_rows(account) == [("refused", "unpriced_usage", 0)]
+
+
+def test_a_quality_that_the_provider_would_choose_is_refused(
+    account: Account, image_model: CallableModel
+) -> None:
+    with pytest.raises(InvalidRequest, match="quality is 'auto'; it must be named"):
+        AICore(account=account).generate_image("A cat", model=image_model.name, quality="auto")
+    assert image_model.count().received == 0
+    assert balance(account) == (1000, 0, 0)
+
+
+def test_size_and_quality_are_charged_at_their_own_rates(
+    account: Account, image_model: CallableModel
+) -> None:
+    rates = {("", "hd"): "0.08", ("256x256", ""): "0.01", ("256x256", "hd"): "0.02"}
+    for (size, quality), amount in rates.items():
+        image_model.config.rates.create(
+            unit="images", amount=amount, per=1, image_size=size, image_quality=quality
+        )
+    core = AICore(account=account)
+    costs = {
+        (size, quality): core.generate_image("A cat", model=image_model.name, size=size, quality=quality).cost
+        for size in ("256x256", "1024x1024")
+        for quality in ("standard", "hd")
+    }
+    assert costs == {
+        ("256x256", "standard"): Decimal("0.01"),
+        ("256x256", "hd"): Decimal("0.02"),
+        ("1024x1024", "standard"): Decimal("0.04"),
+        ("1024x1024", "hd"): Decimal("0.08"),
+    }
+    assert {(hold.amount, hold.state) for hold in Hold.objects.filter(account=account)} == {
+        (1, "settled"),
+        (2, "settled"),
+        (4, "settled"),
+        (8, "settled"),
+    }

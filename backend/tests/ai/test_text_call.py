@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from igny8_core.ai.ai_core import AICore
-from igny8_core.ai.quote import ALLOWANCE_PER_MESSAGE, ALLOWANCE_PER_REQUEST
+from igny8_core.ai.quote import FOR_MESSAGE, FOR_REQUEST
 from igny8_core.business.credits import ledger
 from igny8_core.business.credits.models import Account, AccountBalance, CreditUsageLog, Hold
 from igny8_core.business.errors import InsufficientCredits, InvalidRequest
@@ -38,7 +38,7 @@ def test_it_is_charged_on_the_usage_that_the_provider_reports(
 def test_it_is_held_at_a_byte_a_token_and_the_cap(account: Account, text_model: CallableModel) -> None:
     AICore(account=account).run_ai_request(prompt="Grüezi", model=text_model.name, max_tokens=100)
     bytes_of_text = len(b"user") + len("Grüezi".encode())
-    tokens = bytes_of_text + ALLOWANCE_PER_MESSAGE + ALLOWANCE_PER_REQUEST
+    tokens = bytes_of_text + FOR_MESSAGE + FOR_REQUEST
     assert Hold.objects.get(account=account).amount == (tokens + 100 * 10) / Decimal(10_000)
 
 

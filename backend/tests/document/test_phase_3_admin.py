@@ -13,6 +13,7 @@ from django.test import Client
 from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.modules.billing.admin import AIModelConfigAdmin
 from tests.callable_model import CallableModel
+from tests.modules.billing_admin.pages import opened
 
 URL = "/admin/billing/aimodelconfig/"
 
@@ -142,10 +143,7 @@ def test_access_admin_billing_ai_model_configurations(operator: Client) -> None:
 
 def test_an_edit_in_the_admin_changes_the_price(operator: Client, mini: AIModelConfig) -> None:
     """Update model pricing in Django Admin; the editor's name is kept."""
-    form = operator.get(f"{URL}{mini.pk}/change/").context["adminform"].form
-    data = {name: form[name].value() for name in form.fields}
-    posted = {name: value for name, value in data.items() if value not in (None, False)}
-    answer = operator.post(f"{URL}{mini.pk}/change/", posted | {"input_cost_per_1m": "0.20"})
+    answer = operator.post(f"{URL}{mini.pk}/change/", opened(operator, mini) | {"input_cost_per_1m": "0.20"})
     assert answer.status_code == 302, answer.context["adminform"].errors
     mini.refresh_from_db()
     assert mini.input_cost_per_1m == Decimal("0.20")

@@ -109,7 +109,7 @@ def test_response_format(token: str) -> None:
 
 def test_an_image_model_has_the_image_fields(token: str) -> None:
     """Besides the sample: an image model's fields."""
-    assert get(token, f"{URL}dall-e-3/")["data"] == {
+    assert get(token, f"{URL}?type=image&default=true")["data"][0] == {
         "model_name": "dall-e-3",
         "display_name": "DALL-E 3",
         "model_type": "image",

@@ -7,7 +7,9 @@ from decimal import Decimal
 from django.contrib import admin
 from django.urls import resolve
 
+from igny8_core.ai.constants import constants_catalogue
 from igny8_core.ai.validators import validate_image_size, validate_model
+from igny8_core.business.billing import catalogue
 from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.modules.billing.views import AIModelConfigViewSet
 
@@ -62,5 +64,6 @@ def test_model_methods_all_helper_methods_functional() -> None:
 
 def test_default_models() -> None:
     """gpt-4o-mini (text), dall-e-3 (image)."""
-    assert validate_model("gpt-4o-mini", "text").is_default
-    assert validate_model("dall-e-3", "image").is_default
+    models = catalogue.fresh(constants_catalogue)
+    assert models.resolve(None, "text").name == "gpt-4o-mini"
+    assert models.resolve(None, "image").name == "dall-e-3"

@@ -23,6 +23,7 @@ from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.business.credits.models import Account
 from tests.callable_model import CallableModel, make_callable_model
 from tests.hold.callers import CAP, call_until_stopped
+from tests.modules.billing_admin.pages import opened
 from tests.workers import Worker, start_workers
 
 PROCESSES = 4
@@ -110,9 +111,7 @@ def lies_within(call: dict[str, Any], price: Priced, following: Priced | None) -
 def edit_by_admin_form(client: Client, config: AIModelConfig, price: Decimal) -> None:
     """What a person does: opens the form, changes one field, presses Save."""
     url = reverse("admin:billing_aimodelconfig_change", args=[config.pk])
-    form = client.get(url).context["adminform"].form
-    data = {name: form[name].value() for name in form.fields}
-    posted = {name: value for name, value in data.items() if value is not None and value is not False}
+    posted = opened(client, config)
     response = client.post(url, posted | {"output_cost_per_1m": str(price), "_save": "Save"})
     assert response.status_code == 302, response.context["adminform"].errors
     assert response["Location"] == reverse("admin:billing_aimodelconfig_changelist")

@@ -41,10 +41,12 @@ class ProviderRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextReply:
+    """`ways` are the ways in which the one call's usage is reported."""
+
     texts: tuple[str, ...]
     finish_reason: str | None
     tool_calls: tuple[dict[str, Any], ...]
-    usage: Usage
+    ways: tuple[Usage, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,8 @@ class UnreadableReply(Exception):
 class Dialect(Protocol):
     """Pure translation: calls to JSON, JSON to replies. Parsers raise UnreadableReply.
 
-    `tiers_of` names the service tiers that a call with these options may be billed in, "*" for any; `quality_of` the
+    `tiers_of` names the service tiers that a call with these options may be billed in, the one that is asked for first,
+    "*" for any; `quality_of` the
     image quality that it asks for, "" for the standard one. Both raise InvalidRequest.
     """
 

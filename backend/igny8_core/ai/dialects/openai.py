@@ -1,4 +1,4 @@
-"""OpenAI's chat completions and images. Cached tokens are inside prompt_tokens, reasoning inside completion_tokens."""
+"""OpenAI's chat completions and images."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from igny8_core.ai.dialects.messages import (
     TextReply,
     UnreadableReply,
 )
+from igny8_core.ai.dialects.openai_usage import image_tokens, quality_named, read_usage, tier_named
+from igny8_core.ai.dialects.reported_usage import section
 from igny8_core.ai.results import GeneratedImage
-from igny8_core.business.billing.usage import Usage
 from igny8_core.business.errors import InvalidRequest
 
 
@@ -38,20 +39,15 @@ class OpenAIDialect:
     def parse_text(self, body: Any) -> TextReply:
         try:
             choices = body["choices"]
-            usage = Usage(
-                input_tokens=body["usage"]["prompt_tokens"], output_tokens=body["usage"]["completion_tokens"]
-            )
             first = choices[0]
             return TextReply(
                 texts=tuple(choice["message"].get("content") or "" for choice in choices),
                 finish_reason=first.get("finish_reason"),
                 tool_calls=tuple(first["message"].get("tool_calls") or ()),
-                usage=usage,
+                ways=read_usage(body).ways,
             )
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             raise UnreadableReply(f"a chat completion without {error}") from error
-        except InvalidRequest as error:
-            raise UnreadableReply(f"a usage that cannot be: {error}") from error
 
     def image_request(self, call: ImageCall) -> ProviderRequest:
         body = {
@@ -73,22 +69,24 @@ class OpenAIDialect:
                 )
                 for item in body["data"]
             )
+            tokens = image_tokens(section(body, "usage"))
         except (KeyError, TypeError, AttributeError) as error:
             raise UnreadableReply(f"an image answer without {error}") from error
+        except InvalidRequest as error:
+            raise UnreadableReply(f"a usage that cannot be: {error}") from error
         if not images:
             raise UnreadableReply("an image answer without images")
-        return ImageReply(images=images)
+        return ImageReply(images=images, tokens=tokens)
 
     def tiers_of(self, options: Mapping[str, Any]) -> tuple[str, ...]:
         asked = options.get("service_tier")
         match asked:
-            case None | "default" | "standard":
-                return ("",)
             case "auto":
                 return ("*",)
-            case str():
+            case None | str():
+                tier = tier_named(asked)
                 # A busy tier may answer at the standard one.
-                return (asked.lower(), "")
+                return (tier, "") if tier else ("",)
         raise InvalidRequest(f"service_tier is {repr(asked)[:50]}; it must be a string")
 
     def quality_of(self, options: Mapping[str, Any]) -> str:
@@ -97,7 +95,7 @@ class OpenAIDialect:
             raise InvalidRequest(
                 f"quality is {repr(asked)[:50]}; it must be named, e.g. 'hd' or 'high', because it decides the price"
             )
-        return "" if asked == "standard" else asked.lower()
+        return quality_named(asked)
 
     def error_message(self, body: Any) -> str | None:
         try:

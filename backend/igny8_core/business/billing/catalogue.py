@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -25,17 +25,30 @@ from igny8_core.business.billing.rate_cards import RateCard
 from igny8_core.business.conf import setting
 from igny8_core.business.errors import InactiveModel, LedgerUnavailable, UnknownModel
 
-QUERY: Final = """
-SELECT m.model_name, m.model_type, m.is_active, m.is_default, m.sort_order, m.context_window, m.max_output_tokens,
-       m.input_cost_per_1m, m.output_cost_per_1m, m.cost_per_image, m.valid_sizes, p.slug, p.dialect, p.base_url,
-       p.api_key_env, p.is_active AS provider_is_active, r.rates, a.aliases
+# The content of the rows that each model is made of, as a number: where it is as before, so is the model.
+MARKS: Final = """
+SELECT m.id, hash_record_extended(m, 0) # hash_record_extended(p, 0) # coalesce(r.mark, 0) # coalesce(a.mark, 0)
   FROM billing_aimodelconfig m
   JOIN billing_aiprovider p ON p.slug = m.provider
-  LEFT JOIN billing_model_rates r ON r.model_id = m.id
-  LEFT JOIN (SELECT model_id, array_agg(name ORDER BY name) AS aliases FROM billing_modelalias GROUP BY model_id) a
+  LEFT JOIN (SELECT model_id, bit_xor(hash_record_extended(r, 0)) AS mark FROM billing_modelrate r GROUP BY model_id) r
+    ON r.model_id = m.id
+  LEFT JOIN (SELECT model_id, bit_xor(hash_record_extended(a, 0)) AS mark FROM billing_modelalias a GROUP BY model_id) a
     ON a.model_id = m.id
  ORDER BY m.sort_order, m.model_name
 """
+# Rates and aliases are asked for each model: joined, they would first be put together for all.
+QUERY: Final = """
+SELECT m.id, m.model_name, m.model_type, m.is_active, m.is_default, m.context_window, m.max_output_tokens,
+       m.input_cost_per_1m, m.output_cost_per_1m, m.cost_per_image, m.valid_sizes, p.slug, p.dialect, p.base_url,
+       p.api_key_env, p.is_active AS provider_is_active,
+       (SELECT rates FROM billing_model_rates WHERE model_id = m.id) AS rates,
+       ARRAY(SELECT name FROM billing_modelalias WHERE model_id = m.id ORDER BY name) AS aliases
+  FROM billing_aimodelconfig m
+  JOIN billing_aiprovider p ON p.slug = m.provider
+ WHERE m.id = ANY(%s)
+"""
+
+Mark = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Entry:
-    """A model of the catalogue, whatever the time; `at` gives what a call sees. `row` tells it from a later reading."""
+    """A model of the catalogue, whatever the time; `at` gives what a call sees. `mark` tells it from a later reading."""
 
     name: str
     model_type: str
@@ -77,7 +90,7 @@ class Entry:
     provider: Provider
     read_sheet: Callable[[], PriceSheet]
     aliases: tuple[str, ...] = ()
-    row: Any = None
+    mark: Mark | None = None
 
     @cached_property
     def sheet(self) -> PriceSheet:
@@ -105,6 +118,19 @@ class Entry:
         )
 
 
+class Models(dict[str, Entry]):
+    """The models by name, in their order. How else they are found is put together once, whenever the clock is read."""
+
+    @cached_property
+    def by_alias(self) -> dict[str, Entry]:
+        return {alias: entry for entry in self.values() for alias in entry.aliases}
+
+    @cached_property
+    def defaults(self) -> dict[str, Entry]:
+        """The default model of each type that has one."""
+        return {entry.model_type: entry for entry in self.values() if entry.is_default}
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """`source` is "database" or "constants"; `version` is None only where the ledger cannot be reached either.
@@ -114,7 +140,7 @@ class Catalogue:
 
     version: UUID | None
     source: str
-    models: Mapping[str, Entry]
+    models: Models
     read_at: datetime
     monotonic: float
 
@@ -123,24 +149,14 @@ class Catalogue:
         """The time by the database's clock, as well as this process can tell: scheduled prices act at it."""
         return self.read_at + timedelta(seconds=time.monotonic() - self.monotonic)
 
-    @cached_property
-    def by_alias(self) -> dict[str, Entry]:
-        return {alias: entry for entry in self.models.values() for alias in entry.aliases}
-
     def find(self, name: str) -> Entry | None:
         """The model of that exact name or declared alias, active or not."""
-        return self.models.get(name) or self.by_alias.get(name)
+        return self.models.get(name) or self.models.by_alias.get(name)
 
     def resolve(self, name: str | None, model_type: str) -> Model:
         """The active model of that exact name or alias, or the type's default, at its price of now. Raises
         UnknownModel, InactiveModel."""
-        if name is None:
-            entry = next(
-                (each for each in self.models.values() if each.is_default and each.model_type == model_type),
-                None,
-            )
-        else:
-            entry = self.find(name)
+        entry = self.models.defaults.get(model_type) if name is None else self.find(name)
         if entry is None or entry.model_type != model_type:
             raise UnknownModel(model=name, model_type=model_type, available=self.available(model_type))
         if not entry.is_active:
@@ -216,24 +232,7 @@ def reload(fallback: Fallback, *, stale: Catalogue | None = None) -> Catalogue:
         _reloading.release()
 
 
-def snapshot_of(
-    rows: Iterable[Any],
-    version: UUID | None,
-    *,
-    read_at: datetime,
-    monotonic: float,
-    before: Catalogue | None = None,
-) -> Catalogue:
-    """Makes entries of the rows of QUERY; a row that is as `before` keeps its entry, and the cards made for it."""
-    known = before.models if before is not None else {}
-    models = {}
-    for row in rows:
-        entry = known.get(row.model_name)
-        models[row.model_name] = entry if entry is not None and entry.row == row else _entry(row)
-    return Catalogue(version, "database", models, read_at, monotonic)
-
-
-def _entry(row: Any) -> Entry:
+def _entry(row: Any, mark: Mark) -> Entry:
     return Entry(
         name=row.model_name,
         model_type=row.model_type,
@@ -253,8 +252,8 @@ def _entry(row: Any) -> Entry:
             cost_per_image=row.cost_per_image,
             rates=rates_from_json(row.rates),
         ),
-        aliases=tuple(row.aliases or ()),
-        row=row,
+        aliases=tuple(row.aliases),
+        mark=mark,
     )
 
 
@@ -271,11 +270,24 @@ def _load(connection: postgres.Connection, before: Catalogue | None) -> Catalogu
         # and the next reading is past its time; it never comes early.
         monotonic = time.monotonic()
         try:
-            with connection.transaction(), connection.cursor(row_factory=namedtuple_row) as cursor:
-                rows = cursor.execute(QUERY).fetchall()
+            with connection.transaction():
+                models = _read_models(connection, before)
         except UNREADABLE as error:
             raise CatalogueUnreadable(version) from error
-    return snapshot_of(rows, version, read_at=read_at, monotonic=monotonic, before=before)
+    return Catalogue(version, "database", models, read_at, monotonic)
+
+
+def _read_models(connection: postgres.Connection, before: Catalogue | None) -> Models:
+    """Every model; one that is as `before` keeps its entry, and the cards made for it, and is not read again."""
+    known = {entry.mark: entry for entry in before.models.values()} if before is not None else {}
+    marks: list[Mark] = connection.execute(MARKS).fetchall()
+    changed = {mark[0]: mark for mark in marks if mark not in known}
+    with connection.cursor(row_factory=namedtuple_row) as cursor:
+        # A row at a time: all at once would keep every other thread waiting meanwhile.
+        for row in cursor.execute(QUERY, [list(changed)]):
+            mark = changed[row.id]
+            known[mark] = _entry(row, mark)
+    return Models((known[mark].name, known[mark]) for mark in marks)
 
 
 def _read_version(connection: postgres.Connection) -> tuple[UUID, datetime]:

@@ -6,7 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 
 from igny8_core.business.billing.model_status import Status, status_problems
-from igny8_core.business.billing.models import AIModelConfig
+from igny8_core.business.billing.models import AIModelConfig, ModelAlias
+from igny8_core.business.billing.rate_problems import unclear_sentences
 
 
 def edit_problems(
@@ -24,4 +25,17 @@ def edit_problems(
     except ValidationError as error:
         for field, sentences in error.message_dict.items():
             problems.setdefault(unnamed if field == "__all__" else field, []).extend(sentences)
+    if isinstance(row, AIModelConfig) and not problems:
+        if sentence := name_problem(row.model_name):
+            problems["model_name"] = [sentence]
+        if sentences := unclear_sentences(row.price_sheet):
+            problems[unnamed] = sentences
     return problems
+
+
+def name_problem(name: str) -> str:
+    """Why a model cannot be called so: a call must not find two prices. Empty where it can."""
+    alias = ModelAlias.objects.filter(name=name).select_related("model").first()
+    if alias is None:
+        return ""
+    return f"“{name}” is an alias of {alias.model.model_name}; take it away there first."

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from igny8_core.business.billing.usage import MTOK
+from igny8_core.business.billing.rate_cards import EXACT, Rate
+from igny8_core.business.billing.rate_words import label_of
+from igny8_core.business.billing.usage import MTOK, UNITS
 from igny8_core.business.content_id import content_id
 from igny8_core.business.credits.money import format_usd
 
@@ -52,6 +54,38 @@ PLAUSIBLE: Final[dict[str, Plausible]] = {
 }
 
 
+PER_MILLION: Final = ("no model is known to cost so much", Decimal("0.001"), Decimal(1000))
+# Unit of a rate -> (what is said of more, lowest, highest), in USD for as many as its price is usually given for.
+PLAUSIBLE_RATES: Final = {unit.name: PER_MILLION for unit in UNITS.values() if unit.side} | {
+    "images": ("it looks like a price for many images", Decimal("0.0001"), Decimal(2)),
+    "requests": ("it looks like a price for many requests", Decimal("0.00001"), Decimal(2)),
+    "web_searches": ("it looks like a price for many more searches", Decimal("0.1"), Decimal(200)),
+    "file_searches": ("it looks like a price for many more searches", Decimal("0.1"), Decimal(200)),
+    "code_sessions": ("it looks like a price for many sessions", Decimal("0.001"), Decimal(2)),
+    "characters": ("no model is known to cost so much", Decimal("0.01"), Decimal(1000)),
+    "seconds": ("it looks like a price for many seconds", Decimal("0.000001"), Decimal(5)),
+    # What a provider reports is what it bills.
+    "reported_nanousd": ("a reported dollar is one dollar", Decimal(1), Decimal(1)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectRate:
+    """A rate that a person should confirm; amounts are for as many units as such a price is usually given for."""
+
+    field: str
+    per: str
+    old: Decimal | None
+    new: Decimal
+    reason: str
+
+    @property
+    def message(self) -> str:
+        """`input tokens (flex tier): $0.15 -> $1.50 per 1M, 10 times as much`"""
+        before = "" if self.old is None else f"{_usd(self.old)} -> "
+        return f"{self.field}: {before}{_usd(self.new)} {self.per}, {self.reason}"
+
+
 @dataclass(frozen=True, slots=True)
 class SuspectPrice:
     """A price that a person should confirm. `old` is None for a model or a price that is new."""
@@ -86,7 +120,21 @@ def suspect_prices(*, old: Prices | None, new: Prices) -> tuple[SuspectPrice, ..
     return tuple(suspects)
 
 
-def confirmation(suspects: Iterable[SuspectPrice]) -> str:
+def suspect_rate(*, old: Rate | None, new: Rate) -> SuspectRate | None:
+    """The same for a rate, which takes the place of `old` (None: of none), a rate of the same unit."""
+    before, after = old and _usual(old), _usual(new)
+    if before == after or not after.is_finite() or after < 0:
+        return None
+    reasons = [reason for reason in (_jump(before, after), _implausible_rate(new, after)) if reason]
+    if not reasons:
+        return None
+    label = label_of(new.unit) + (f" ({new.condition})" if new.condition else "")
+    per = UNITS[new.unit].per
+    words = "each" if per == 1 else "per 1M" if per == MTOK else f"per {per:,}"
+    return SuspectRate(label, words, before, after, "; ".join(reasons))
+
+
+def confirmation(suspects: Iterable[SuspectPrice | SuspectRate]) -> str:
     """What confirms exactly these changes: another price, before or after, has another one. Empty where none is suspect."""
     lines = [f"{one.field} {one.old and _usd(one.old)} {_usd(one.new)}" for one in suspects]
     return str(content_id("\n".join(lines))) if lines else ""
@@ -111,6 +159,22 @@ def _implausible(field: str, price: Decimal) -> str | None:
     if 0 < price < known.lowest:
         return known.too_low or f"it looks like a price per token, which would be {_usd(price * MTOK)} per 1M"
     return known.too_high if price > known.highest else None
+
+
+def _usual(rate: Rate) -> Decimal:
+    """USD for as many units as such a price is usually given for."""
+    return EXACT.multiply(rate.usd_each, UNITS[rate.unit].per)
+
+
+def _implausible_rate(rate: Rate, price: Decimal) -> str | None:
+    if rate.unit not in PLAUSIBLE_RATES:
+        return None
+    too_high, lowest, highest = PLAUSIBLE_RATES[rate.unit]
+    if 0 < price < lowest:
+        if UNITS[rate.unit].side:
+            return f"it looks like a price per token, which would be {_usd(price * MTOK)} per 1M"
+        return f"no {label_of(rate.unit, 1)} is known to cost so little"
+    return too_high if price > highest else None
 
 
 def _times(more: Decimal, less: Decimal) -> str:

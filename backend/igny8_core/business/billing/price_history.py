@@ -60,6 +60,17 @@ def prices_at(name: str, time: datetime) -> PriceSheet | None:
     return _version(row).sheet if row is not None else None
 
 
+def versions_at(names: Iterable[str], time: datetime) -> dict[str, Version]:
+    """The version of each of these models' prices that was in force at `time`, by name; none for what was no model yet.
+    One question for all of them."""
+    rows = (
+        PriceVersion.objects.filter(model_name__in=list(names), recorded_at__lte=time)
+        .order_by("model_name", "-recorded_at", "-id")
+        .distinct("model_name")
+    )
+    return {row.model_name: _version(row) for row in rows}
+
+
 def card_changes(versions: Iterable[Version]) -> list[CardChange]:
     """Each moment at which a model's card became another one, in order, with what is scheduled after the last version."""
     changes: list[CardChange] = []

@@ -153,7 +153,8 @@ def _is_clear(
     one: DatedRate, other: DatedRate, both: DatedRate, rates: list[DatedRate], base: tuple[DatedRate, ...]
 ) -> bool:
     if one.rate.conditions == other.rate.conditions:
-        return one in base
+        # The base price itself: a rate may say the same, and is one of two all the same.
+        return any(one is dated for dated in base)
     return _covers([dated for dated in rates if dated.rate.conditions == both.rate.conditions], both)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -36,15 +36,24 @@ class CostLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Exact USD: the lines add up to the total to the last digit."""
+    """Exact USD for a usage, at the rate of each unit: the lines add up to the total to the last digit."""
 
     total_usd: Decimal
-    lines: tuple[CostLine, ...]
+    usage: Usage
+    rates: Mapping[str, Rate]
+
+    @property
+    def lines(self) -> tuple[CostLine, ...]:
+        """A line for each unit that was used. Made when it is asked for: most charges need their total alone."""
+        return tuple(
+            CostLine(unit, quantity, rate := self.rates[unit], EXACT.multiply(rate.usd_each, quantity))
+            for unit, quantity in self.usage.used
+        )
 
     @property
     def confidence(self) -> Confidence:
         """ESTIMATED where any line is, else EXACT."""
-        is_estimate = any(line.rate.is_estimate for line in self.lines)
+        is_estimate = any(self.rates[unit].is_estimate for unit, _ in self.usage.used)
         return Confidence.ESTIMATED if is_estimate else Confidence.EXACT
 
     def explain(self) -> str:
@@ -61,16 +70,13 @@ class Cost:
 def price(card: RateCard, usage: Usage) -> Cost:
     """What `usage` costs at `card`. Raises UnpricedUsage for a used unit without a rate, decimal.Inexact where digits would be lost."""
     rates = card.rates_for(usage)
-    lines = []
     total = ZERO
     for unit, quantity in usage.used:
         rate = rates.get(unit)
         if rate is None:
             raise _unpriced(card, usage, unit, quantity)
-        amount = EXACT.multiply(rate.usd_each, quantity)
-        lines.append(CostLine(unit, quantity, rate, amount))
-        total = EXACT.add(total, amount)
-    return Cost(total, tuple(lines))
+        total = EXACT.fma(rate.usd_each, quantity, total)
+    return Cost(total, usage, rates)
 
 
 def as_billed(card: RateCard, *ways: Usage) -> Usage:
@@ -87,12 +93,14 @@ def price_at_most(card: RateCard, bound: Usage, *, tiers: Collection[str] = STAN
     """USD that no call within `bound` costs more than: each token at the dearest rate that it may be billed at.
 
     A token of the bound may turn out cached or written to a cache, above a threshold or below it, and in any of
-    `tiers` ("*" is every tier that the card knows). Raises UnpricedUsage for a unit that nothing of the card prices.
+    `tiers` ("*" is every tier that the card knows). Raises UnpricedUsage for a unit that the card has no rate for in the
+    bound's own tier.
     """
     total = ZERO
     for unit, quantity in bound.used:
-        rate = dearest_rate(card, bound, unit, tiers=tiers)
-        if rate is None:
+        own = dearest_rate(card, bound, unit, tiers=(bound.service_tier,))
+        rate = dearest_rate(card, bound, unit, tiers=(bound.service_tier, *tiers))
+        if own is None or rate is None:
             raise _unpriced(card, bound, unit, quantity)
         total = EXACT.add(total, EXACT.multiply(rate.usd_each, quantity))
     return total
@@ -103,23 +111,30 @@ def dearest_rate(
 ) -> Rate | None:
     """The dearest rate that a `unit` of a bound may be billed at, or None where the card has none for it."""
     input_tokens = bound.all_input_tokens
-    possible = [
-        rate
-        for name in MAY_BE[unit]
-        for rate in card.by_unit.get(name, ())
-        if (rate.service_tier in tiers or ANY in (rate.service_tier, *tiers))
-        and rate.is_batch in (bound.is_batch, None)
-        and (not rate.above_input_tokens or input_tokens > rate.above_input_tokens)
-        and rate.image_size in (bound.image_size, "")
-        and rate.image_quality in (bound.image_quality, ANY)
-    ]
-    return max(possible, key=lambda rate: rate.usd_each, default=None)
+    possible: dict[tuple[str, str, int], Rate] = {}
+    for name in MAY_BE[unit]:
+        for rate in card.by_unit.get(name, ()):
+            if (
+                (rate.service_tier in tiers or ANY in (rate.service_tier, *tiers))
+                and rate.is_batch in (bound.is_batch, None)
+                and (not rate.above_input_tokens or input_tokens > rate.above_input_tokens)
+                and rate.image_size in (bound.image_size, "")
+                and rate.is_for_quality(bound.image_quality)
+            ):
+                # Size, quality and batch are known: of the rates that differ in these alone the most specific wins.
+                possible.setdefault((name, rate.service_tier, rate.above_input_tokens), rate)
+    return max(possible.values(), key=lambda rate: rate.usd_each, default=None)
 
 
 # Unit of a bound -> what each of it may be billed as. Content that is not inline text, an image or a file, is bounded
 # as image tokens, and may be any kind of input.
 MAY_BE: Final = {
-    name: tuple(unit.name for unit in UNITS.values() if name in (unit.name, unit.bound_by)) for name in UNITS
+    name: tuple(
+        unit.name
+        for unit in UNITS.values()
+        if unit.bound_by == name or unit.name in (name, UNITS[name].billed_as)
+    )
+    for name in UNITS
 } | {"image_input_tokens": tuple(unit.name for unit in UNITS.values() if unit.side == "input")}
 
 

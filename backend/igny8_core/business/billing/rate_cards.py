@@ -78,8 +78,12 @@ class Rate:
             and self.is_batch in (usage.is_batch, None)
             and (not self.above_input_tokens or input_tokens > self.above_input_tokens)
             and self.image_size in (usage.image_size, "")
-            and self.image_quality in (usage.image_quality, ANY)
+            and self.is_for_quality(usage.image_quality)
         )
+
+    def is_for_quality(self, quality: str) -> bool:
+        """Whether images of that quality have this rate. Whatever else a call uses costs the same at every quality."""
+        return self.unit != "images" or self.image_quality in (quality, ANY)
 
     @property
     def condition(self) -> str:

@@ -58,9 +58,13 @@ class Usage:
         "tokens written to a cache for 1 hour", MTOK, side="input", bound_by="input_tokens"
     )
     audio_input_tokens: int = _counted("audio input tokens", MTOK, side="input")
-    cached_audio_input_tokens: int = _counted("cached audio input tokens", MTOK, side="input")
+    cached_audio_input_tokens: int = _counted(
+        "cached audio input tokens", MTOK, side="input", bound_by="audio_input_tokens"
+    )
     image_input_tokens: int = _counted("image input tokens", MTOK, side="input")
-    cached_image_input_tokens: int = _counted("cached image input tokens", MTOK, side="input")
+    cached_image_input_tokens: int = _counted(
+        "cached image input tokens", MTOK, side="input", bound_by="image_input_tokens"
+    )
     output_tokens: int = _counted("output tokens", MTOK, side="output")
     reasoning_tokens: int = _counted(
         "reasoning tokens", MTOK, side="output", billed_as="output_tokens", bound_by="output_tokens"
@@ -95,7 +99,8 @@ class Usage:
         for name in CIRCUMSTANCES:
             if (value := getattr(self, name)) != "":
                 _check_circumstance(name, value)
-        object.__setattr__(self, "used", tuple(compress(zip(NAMES, counts, strict=True), counts)))
+        used = zip(compress(NAMES, counts), filter(None, counts), strict=True)
+        object.__setattr__(self, "used", tuple(used))
 
     @property
     def all_input_tokens(self) -> int:

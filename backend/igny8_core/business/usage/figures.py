@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
 from operator import add
+from typing import Final
 
+from igny8_core.business.billing.usage import UNITS
 from igny8_core.business.credits.money import EXACT
+
+# The units that a figure is the sum of: tokens of a prompt, cached or not, and of an answer, reasoning included.
+INPUT_UNITS: Final = tuple(unit.name for unit in UNITS.values() if unit.side == "input")
+OUTPUT_UNITS: Final = tuple(unit.name for unit in UNITS.values() if unit.side == "output")
+IMAGE_UNITS: Final = ("images",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

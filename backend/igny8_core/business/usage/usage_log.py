@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,17 +11,24 @@ from psycopg.errors import QueryCanceled
 
 from igny8_core.business.errors import LedgerUnavailable
 from igny8_core.business.usage.by_day import EVERYTHING, Cell, Only
-from igny8_core.business.usage.figures import Figures
+from igny8_core.business.usage.figures import IMAGE_UNITS, INPUT_UNITS, OUTPUT_UNITS, Figures
+
+
+def _sum_of(units: Iterable[str]) -> str:
+    """Of the charged calls."""
+    counts = " + ".join(f"coalesce((usage ->> '{unit}')::bigint, 0)" for unit in units)
+    return f"coalesce(sum({counts}) FILTER (WHERE status = 'settled'), 0)"
+
 
 # The order of Figures' fields.
-FIGURES: Final = """
+FIGURES: Final = f"""
     count(*) FILTER (WHERE status = 'settled'),
     count(*) FILTER (WHERE status = 'refused'),
     count(*) FILTER (WHERE status = 'void'),
     count(*) FILTER (WHERE status = 'unknown'),
-    coalesce(sum((usage ->> 'input_tokens')::bigint) FILTER (WHERE status = 'settled'), 0),
-    coalesce(sum((usage ->> 'output_tokens')::bigint) FILTER (WHERE status = 'settled'), 0),
-    coalesce(sum((usage ->> 'images')::bigint) FILTER (WHERE status = 'settled'), 0),
+    {_sum_of(INPUT_UNITS)},
+    {_sum_of(OUTPUT_UNITS)},
+    {_sum_of(IMAGE_UNITS)},
     coalesce(sum(cost_usd) FILTER (WHERE status = 'settled'), 0),
     coalesce(sum(credits) FILTER (WHERE status = 'settled'), 0)"""
 BETWEEN: Final = "admitted_at >= %(since)s AND admitted_at < %(until)s"

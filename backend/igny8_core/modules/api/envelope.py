@@ -9,8 +9,10 @@ from igny8_core.business.credits.ledger import storable
 SHOWN_CHARACTERS: Final = 200
 
 
-def success(message: str, data: Any) -> dict[str, Any]:
-    return {"success": True, "message": message, "data": data}
+def success(message: str, data: Any, meta: dict[str, Any] | None = None) -> dict[str, Any]:
+    """`meta` says which part of a longer list `data` is."""
+    answer = {"success": True, "message": message, "data": data}
+    return answer if meta is None else answer | {"meta": meta}
 
 
 def failure(message: str, code: str, details: dict[str, Any]) -> dict[str, Any]:

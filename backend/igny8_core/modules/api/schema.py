@@ -48,9 +48,10 @@ def closed(properties: Mapping[str, Schema], *, optional: tuple[str, ...] = ()) 
     }
 
 
-def answer(name: str, data: Schema) -> Schema:
+def answer(name: str, data: Schema, meta: Schema | None = None) -> Schema:
     """The envelope of what succeeds."""
-    return component(name, closed({"success": {"const": True}, "message": {"type": "string"}, "data": data}))
+    parts = {"success": {"const": True}, "message": {"type": "string"}, "data": data}
+    return component(name, closed(parts if meta is None else parts | {"meta": meta}))
 
 
 ERROR: Final = component(

@@ -8,18 +8,21 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
 from igny8_core.business.billing.edit_problems import edit_problems
 from igny8_core.business.billing.edit_queue import queue_for_edit
 from igny8_core.business.billing.model_status import Status, set_default
 from igny8_core.business.billing.models import AIModelConfig
-from igny8_core.business.billing.price_checks import suspect_prices
+from igny8_core.business.billing.price_checks import PLAUSIBLE, suspect_prices
+from igny8_core.business.billing.rate_problems import BASE_UNITS, base_price_is_charged_from, replaced_by
+from igny8_core.business.billing.rate_words import dated_in_words
 from igny8_core.business.billing.reverts import prices_of
 from igny8_core.business.billing.signing import sign
 from igny8_core.business.credits.models import CatalogueVersion
 from igny8_core.business.credits.money import format_usd
-from igny8_core.business.errors import ConfirmationRequired
+from igny8_core.business.errors import ConfirmationRequired, EditRefused
 from igny8_core.modules.billing.serializers import fields_of_the_other_type
 
 CHANGE_REASON = "through the API"
@@ -37,7 +40,7 @@ def edit_model(
     """The model as it then is, and the catalogue version that says so. What changes nothing writes nothing.
 
     `check_version` refuses, by raising, an edit made on the sight of an older catalogue. Raises whatever `find` and it
-    raise, ValidationError, ConfirmationRequired and DefaultRefused.
+    raise, ValidationError, EditRefused, ConfirmationRequired and DefaultRefused.
     """
     queue_for_edit()
     check_version(catalogue_version())
@@ -52,6 +55,7 @@ def edit_model(
     # Becoming the default is an act of its own, judged where it is done: here a model only stays it, or does not.
     if problems := edit_problems(model, before=before, other_default=None, unnamed="non_field_errors"):
         raise ValidationError(problems)
+    _refuse_without_effect(model, changed)
     suspects = suspect_prices(old=old, new=prices_of(model))
     if suspects and not is_confirmed:
         raise ConfirmationRequired(
@@ -86,3 +90,20 @@ def _refuse_the_other_types(model: AIModelConfig, changed: Mapping[str, Any]) ->
     given = [name for name in fields_of_the_other_type(model) if changed.get(name) not in (None, [])]
     if given:
         raise ValidationError({name: [sentence] for name in given})
+
+
+def _refuse_without_effect(model: AIModelConfig, changed: Mapping[str, Any]) -> None:
+    """A base price whose place a rate takes for good: nobody would be charged the new one."""
+    sheet, now = model.price_sheet, timezone.now()
+    problems = {}
+    for field, unit in BASE_UNITS.items():
+        if changed.get(field) is None or base_price_is_charged_from(sheet, unit, now) is not None:
+            continue
+        rate = replaced_by(sheet, unit, now)
+        assert rate is not None
+        problems[field] = [
+            f"The new {PLAUSIBLE[field].label} would have no effect: calls are charged “{dated_in_words(rate)}” instead."
+            " Change that rate; nothing was changed."
+        ]
+    if problems:
+        raise EditRefused(problems=problems)

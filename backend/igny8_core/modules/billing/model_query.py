@@ -13,6 +13,7 @@ from igny8_core.business.credits.ledger import storable
 from igny8_core.business.errors import UnknownModel
 from igny8_core.modules.api.envelope import shown
 from igny8_core.modules.api.parameters import BOOLEANS, Parameter, not_allowed
+from igny8_core.modules.billing.moment import AT
 
 ACTIVE: Final = Parameter(
     "active",
@@ -28,8 +29,9 @@ LIST_PARAMETERS: Final = (
         "default", "`true`: only each type's default model; `false`: only the others.", tuple(BOOLEANS)
     ),
     ACTIVE,
+    AT,
 )
-DETAIL_PARAMETERS: Final = (ACTIVE,)
+DETAIL_PARAMETERS: Final = (ACTIVE, AT)
 
 TAKES_CALLS: Final = Q(is_active=True, provider__is_active=True)
 
@@ -43,7 +45,7 @@ def models_for(request: Request, parameters: dict[str, str]) -> QuerySet[AIModel
     active = parameters.get("active", "true")
     if active != "true" and not may(request, "view"):
         raise PermissionDenied("inactive models are shown only to staff who may view or change models")
-    models = AIModelConfig.objects.select_related("provider")
+    models = AIModelConfig.objects.select_related("provider").prefetch_related("rates")
     if active != "any":
         models = models.filter(TAKES_CALLS) if active == "true" else models.exclude(TAKES_CALLS)
     if "type" in parameters:

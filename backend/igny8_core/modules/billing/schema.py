@@ -25,6 +25,7 @@ from igny8_core.modules.api.schema import (
     other_method,
 )
 from igny8_core.modules.billing.model_query import DETAIL_PARAMETERS, LIST_PARAMETERS
+from igny8_core.modules.billing.price_shapes import DATED_RATE, PRICING, USD_OR_NULL
 from igny8_core.modules.billing.serializers import (
     ADMINISTRATION,
     CAPABILITIES,
@@ -35,7 +36,6 @@ from igny8_core.modules.billing.serializers import (
     AIModelEditSerializer,
 )
 
-PRICE: Final = {"type": "string", "pattern": r"^[0-9]+\.[0-9]{4,8}$"}
 FLAG: Final = {"type": "boolean"}
 COUNT: Final = {"type": ["integer", "null"]}
 TEXT_LINE: Final = {"type": "string"}
@@ -43,9 +43,9 @@ SHAPES: Final[dict[str, Schema]] = {
     "model_name": TEXT_LINE,
     "display_name": TEXT_LINE,
     "provider": TEXT_LINE | {"description": "Slug of the provider."},
-    "input_cost_per_1m": PRICE,
-    "output_cost_per_1m": PRICE,
-    "cost_per_image": PRICE,
+    "input_cost_per_1m": USD_OR_NULL,
+    "output_cost_per_1m": USD_OR_NULL,
+    "cost_per_image": USD_OR_NULL,
     "context_window": COUNT,
     "max_output_tokens": COUNT,
     "valid_sizes": {"type": "array", "items": TEXT_LINE},
@@ -61,7 +61,7 @@ SHAPES: Final[dict[str, Schema]] = {
 }
 
 
-def _model(model_type: str, names: tuple[str, ...]) -> Schema:
+def _model(model_type: str, names: tuple[str, ...], more: dict[str, Schema]) -> Schema:
     """The fields in their order, described as in the admin's form; `administration` only for administrators."""
     properties: dict[str, Schema] = {}
     for name in (*COMMON, *names, *CAPABILITIES, *TAIL, *ADMINISTRATION):
@@ -69,28 +69,42 @@ def _model(model_type: str, names: tuple[str, ...]) -> Schema:
         if HELPED.get(name):
             shape.setdefault("description", HELPED[name])
         properties[name] = shape
-    return closed(properties, optional=ADMINISTRATION)
+    optional = ADMINISTRATION if "rates" in more else (*ADMINISTRATION, *more)
+    return closed(properties | more, optional=optional)
 
 
 HELPED: Final = {
     field.name: str(getattr(field, "help_text", "")) for field in AIModelConfig._meta.get_fields()
 }
-AI_MODEL: Final = component(
-    "AIModel",
-    {
-        "oneOf": [
-            component("TextModel", _model("text", TEXT)),
-            component("ImageModel", _model("image", IMAGE)),
-        ],
-        "discriminator": {
-            "propertyName": "model_type",
-            "mapping": {
-                "text": "#/components/schemas/TextModel",
-                "image": "#/components/schemas/ImageModel",
-            },
-        },
+LISTED: Final[dict[str, Schema]] = {"pricing": PRICING}
+DETAILED: Final[dict[str, Schema]] = {
+    "pricing": PRICING,
+    "rates": {
+        "type": "array",
+        "items": DATED_RATE,
+        "description": "Prices beside the base prices, also those that have ended or are yet to begin.",
     },
-)
+    "aliases": {"type": "array", "items": TEXT_LINE, "description": "Other names that calls may give."},
+}
+
+
+def _either(name: str, more: dict[str, Schema]) -> Schema:
+    """A text model or an image model."""
+    kinds = {"text": (f"Text{name}", TEXT), "image": (f"Image{name}", IMAGE)}
+    mapping = {kind: f"#/components/schemas/{named}" for kind, (named, _) in kinds.items()}
+    return component(
+        f"AI{name}",
+        {
+            "oneOf": [
+                component(named, _model(kind, fields, more)) for kind, (named, fields) in kinds.items()
+            ],
+            "discriminator": {"propertyName": "model_type", "mapping": mapping},
+        },
+    )
+
+
+AI_MODEL: Final = _either("Model", LISTED)
+AI_MODEL_DETAIL: Final = _either("ModelInDetail", DETAILED)
 
 TEXT_SAMPLE: Final = {
     "model_name": "gpt-4o-mini",
@@ -128,9 +142,9 @@ ADMINISTRATORS_SAMPLE: Final = TEXT_SAMPLE | {
 }
 
 UNKNOWN_FILTER: Final = failure(
-    "unknown filter: colour; filters: type, provider, default, active",
+    "unknown filter: colour; filters: type, provider, default, active, at",
     "invalid_request",
-    {"parameter": "colour", "value": "red", "allowed": ["type", "provider", "default", "active"]},
+    {"parameter": "colour", "value": "red", "allowed": ["type", "provider", "default", "active", "at"]},
 )
 BAD_VALUE: Final = failure(
     "type is 'video'; allowed: text, image",
@@ -143,9 +157,9 @@ TWICE: Final = failure(
     {"parameter": "default", "value": ["true", "false"], "allowed": ["true", "false"]},
 )
 FILTERED_DETAIL: Final = failure(
-    "unknown filter: type; filters: active",
+    "unknown filter: type; filters: active, at",
     "invalid_request",
-    {"parameter": "type", "value": "text", "allowed": ["active"]},
+    {"parameter": "type", "value": "text", "allowed": ["active", "at"]},
 )
 UNKNOWN_MODEL: Final = failure(
     "AI model 'gpt-9' is not available; available AI models: gpt-4o-mini, dall-e-3",
@@ -232,7 +246,7 @@ COMMON_HEADERS: Final = [RETRY_AFTER, CHALLENGE]
 NOT_MODIFIED: Final = OpenApiResponse(None, "A tag in `If-None-Match` still holds. No body.")
 
 
-def _queries(parameters: tuple[Parameter, ...]) -> list[OpenApiParameter]:
+def queries(parameters: tuple[Parameter, ...]) -> list[OpenApiParameter]:
     return [
         OpenApiParameter(
             parameter.name,
@@ -245,7 +259,7 @@ def _queries(parameters: tuple[Parameter, ...]) -> list[OpenApiParameter]:
     ]
 
 
-def _example(name: str, message: str, data: Any) -> OpenApiExample:
+def example(name: str, message: str, data: Any) -> OpenApiExample:
     return OpenApiExample(name, value=success(message, data), response_only=True, status_codes=["200"])
 
 
@@ -263,15 +277,15 @@ LIST: Final[dict[str, Any]] = {
     "summary": "List AI models",
     "description": "Models with their prices in USD: text before image, each type by `sort_order`. No model matching is"
     " an empty list.",
-    "parameters": [*_queries(LIST_PARAMETERS), IF_NONE_MATCH, ETAG, CACHE_CONTROL, *COMMON_HEADERS],
+    "parameters": [*queries(LIST_PARAMETERS), IF_NONE_MATCH, ETAG, CACHE_CONTROL, *COMMON_HEADERS],
     "responses": {
         200: OpenApiResponse(
             answer("AIModelList", {"type": "array", "items": AI_MODEL}),
             "The models.",
             [
-                _example("Text model", "AI models retrieved successfully", [TEXT_SAMPLE]),
-                _example("Image model", "AI models retrieved successfully", [IMAGE_SAMPLE]),
-                _example("No model", "AI models retrieved successfully", []),
+                example("Text model", "AI models retrieved successfully", [TEXT_SAMPLE]),
+                example("Image model", "AI models retrieved successfully", [IMAGE_SAMPLE]),
+                example("No model", "AI models retrieved successfully", []),
             ],
         ),
         304: NOT_MODIFIED,
@@ -293,7 +307,7 @@ GET: Final[dict[str, Any]] = {
     "description": "A model by its name.",
     "parameters": [
         MODEL_NAME,
-        *_queries(DETAIL_PARAMETERS),
+        *queries(DETAIL_PARAMETERS),
         IF_NONE_MATCH,
         ETAG,
         CACHE_CONTROL,
@@ -301,11 +315,11 @@ GET: Final[dict[str, Any]] = {
     ],
     "responses": {
         200: OpenApiResponse(
-            answer("AIModelDetail", AI_MODEL),
+            answer("AIModelDetail", AI_MODEL_DETAIL),
             "The model.",
             [
-                _example("Text model", "AI model retrieved successfully", TEXT_SAMPLE),
-                _example("Image model", "AI model retrieved successfully", IMAGE_SAMPLE),
+                example("Text model", "AI model retrieved successfully", TEXT_SAMPLE),
+                example("Image model", "AI model retrieved successfully", IMAGE_SAMPLE),
             ],
         ),
         304: NOT_MODIFIED,
@@ -335,9 +349,9 @@ UPDATE: Final[dict[str, Any]] = {
     ],
     "responses": {
         200: OpenApiResponse(
-            answer("AIModelUpdated", AI_MODEL),
+            answer("AIModelUpdated", AI_MODEL_DETAIL),
             "The model as it now is.",
-            [_example("Text model", "AI model updated successfully", ADMINISTRATORS_SAMPLE)],
+            [example("Text model", "AI model updated successfully", ADMINISTRATORS_SAMPLE)],
         ),
         **errors(
             (400, "Not a price", INVALID_PRICE),

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.business.credits.money import format_usd
 from igny8_core.modules.api.parameters import unknown
+from igny8_core.modules.billing.shown_prices import ShownPrices, shown_base_prices
 
 COMMON: Final = ("model_name", "display_name", "model_type", "provider")
 TEXT: Final = ("input_cost_per_1m", "output_cost_per_1m", "context_window", "max_output_tokens")
@@ -36,7 +37,11 @@ class UsdField(serializers.Field[Decimal, str, str, Any]):
 
 
 class AIModelConfigSerializer(serializers.ModelSerializer[AIModelConfig]):
-    """A model with its prices in USD. A text model has token fields, an image model image fields."""
+    """A model with its prices in USD. A text model has token fields, an image model image fields.
+
+    The base prices are as they are stored; `pricing_display` and `pricing` are what is charged. The context has
+    `prices`, ShownPrices by name; `in_detail`; `as_asked`, where a time was asked for; and `for_administrator`.
+    """
 
     input_cost_per_1m = UsdField(read_only=True)
     output_cost_per_1m = UsdField(read_only=True)
@@ -54,7 +59,25 @@ class AIModelConfigSerializer(serializers.ModelSerializer[AIModelConfig]):
         hidden = fields_of_the_other_type(instance)
         if not self.context.get("for_administrator"):
             hidden = (*hidden, *ADMINISTRATION)
-        return {name: value for name, value in data.items() if name not in hidden}
+        prices: ShownPrices | None = self.context.get("prices", {}).get(instance.model_name)
+        if prices is not None:
+            data |= shown_base_prices(prices.sheet)
+            data["pricing_display"] = instance.display_of(prices.period.card)
+        shown = {name: value for name, value in data.items() if name not in hidden}
+        return shown | self._more(instance, prices)
+
+    def _more(self, instance: AIModelConfig, prices: ShownPrices | None) -> dict[str, Any]:
+        """What is not in the list, unless a base price there is not what is charged."""
+        more: dict[str, Any] = {}
+        if prices is None:
+            return more
+        in_detail = self.context.get("in_detail", False)
+        if in_detail or self.context.get("as_asked") or prices.is_more_than_the_base_prices:
+            more["pricing"] = prices.pricing
+        if in_detail:
+            more["rates"] = prices.rates
+            more["aliases"] = [alias.name for alias in instance.aliases.all()]
+        return more
 
 
 @extend_schema_field({"type": "string", "pattern": f"^{PRICE.pattern}$", "examples": ["0.1500"]})

@@ -1,22 +1,21 @@
 from __future__ import annotations
 
-from typing import cast
-from uuid import UUID
+from dataclasses import replace
+from typing import Any, cast
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from igny8_core.business.billing.models import AIModelConfig
-from igny8_core.modules.api.envelope import success
+from igny8_core.modules.api.envelope import shown, success
 from igny8_core.modules.api.etag import entity_tag, none_match, not_modified, require_match, tagged
 from igny8_core.modules.api.parameters import read_parameters
-from igny8_core.modules.billing.model_edit import catalogue_version, edit_model
+from igny8_core.modules.billing.model_edit import edit_model
 from igny8_core.modules.billing.model_query import (
     DETAIL_PARAMETERS,
     LIST_PARAMETERS,
@@ -25,8 +24,10 @@ from igny8_core.modules.billing.model_query import (
     may,
     models_for,
 )
+from igny8_core.modules.billing.moment import Moment, read_moment, read_time, written
 from igny8_core.modules.billing.schema import GET, LIST, UPDATE
 from igny8_core.modules.billing.serializers import AIModelConfigSerializer, AIModelEditSerializer
+from igny8_core.modules.billing.shown_prices import ShownPrices, prices_of
 
 
 class AIModelConfigViewSet(GenericViewSet[AIModelConfig]):
@@ -37,22 +38,33 @@ class AIModelConfigViewSet(GenericViewSet[AIModelConfig]):
     @extend_schema(**LIST)
     def list(self, request: Request) -> Response:
         asked = read_parameters(request, LIST_PARAMETERS)
+        at = read_time("at", asked.get("at"))
         models = models_for(request, asked)
         # Before the rows: an edit between the two makes the tag older than the body, never the body older than its tag.
-        tag = self._tag(catalogue_version(), "", asked)
+        moment = read_moment()
+        tag = self._tag(moment, "", asked)
         if not none_match(request, tag):
             return not_modified(tag)
-        return tagged(self._answer("AI models retrieved successfully", models, asked), tag)
+        found = list(models)
+        prices = prices_of(found, moment, at)
+        # Of a model that was none at that time there is nothing to show.
+        found = [model for model in found if model.model_name in prices]
+        context = _context(asked, prices)
+        data = AIModelConfigSerializer(found, many=True, context=context).data
+        return tagged(Response(success("AI models retrieved successfully", data)), tag)
 
     @extend_schema(**GET)
     def retrieve(self, request: Request, model_name: str) -> Response:
         asked = read_parameters(request, DETAIL_PARAMETERS)
+        at = read_time("at", asked.get("at"))
         models = models_for(request, asked)
-        tag = self._tag(catalogue_version(), f"{model_name}/", asked)
+        moment = read_moment()
+        tag = self._tag(moment, f"{model_name}/", asked)
         model = find_model(models, model_name)
         if not none_match(request, tag):
             return not_modified(tag)
-        return tagged(self._answer("AI model retrieved successfully", model, asked), tag)
+        message = "AI model retrieved successfully"
+        return tagged(self._one(message, model, asked, prices_of([model], moment, at)), tag)
 
     @extend_schema(**UPDATE)
     def partial_update(self, request: Request, model_name: str) -> Response:
@@ -75,19 +87,24 @@ class AIModelConfigViewSet(GenericViewSet[AIModelConfig]):
             actor=cast(User, request.user),
             check_version=lambda version: require_match(request, version),
         )
-        answer = self._answer("AI model updated successfully", model, asked)
-        return tagged(answer, self._tag(version, f"{model_name}/", asked))
+        # Of the edit's own version: whatever was edited since has another one.
+        moment = replace(read_moment(), version=version)
+        answer = self._one("AI model updated successfully", model, asked, prices_of([model], moment, None))
+        return tagged(answer, self._tag(moment, f"{model_name}/", asked))
 
-    def _answer(
-        self, message: str, shown: AIModelConfig | QuerySet[AIModelConfig], asked: dict[str, str]
+    def _one(
+        self, message: str, model: AIModelConfig, asked: dict[str, str], prices: dict[str, ShownPrices]
     ) -> Response:
-        data = AIModelConfigSerializer(
-            shown,
-            many=not isinstance(shown, AIModelConfig),
-            context={"for_administrator": asks_for_inactive(asked)},
-        ).data
-        return Response(success(message, data))
+        if model.model_name not in prices:
+            raise NotFound(f"no prices of {shown(model.model_name)} are recorded for {asked['at']}")
+        context = _context(asked, prices) | {"in_detail": True}
+        return Response(success(message, AIModelConfigSerializer(model, context=context).data))
 
-    def _tag(self, version: UUID, address: str, asked: dict[str, str]) -> str:
+    def _tag(self, moment: Moment, address: str, asked: dict[str, str]) -> str:
         query = "&".join(f"{name}={value}" for name, value in sorted(asked.items()))
-        return entity_tag(version, address, query, str(self.request.accepted_media_type))
+        media_type = str(self.request.accepted_media_type)
+        return entity_tag(moment.version, address, query, media_type, written(moment.changed))
+
+
+def _context(asked: dict[str, str], prices: dict[str, ShownPrices]) -> dict[str, Any]:
+    return {"for_administrator": asks_for_inactive(asked), "as_asked": "at" in asked, "prices": prices}

@@ -14,6 +14,7 @@ from igny8_core.ai.constants import constants_catalogue
 from igny8_core.business import postgres
 from igny8_core.business.billing import catalogue
 from igny8_core.business.billing.models import AIModelConfig, AIProvider
+from igny8_core.business.billing.usage import Usage
 from igny8_core.business.errors import InactiveModel, LedgerUnavailable, UnknownModel
 from tests.callable_model import CallableModel
 
@@ -24,7 +25,7 @@ def version() -> UUID | None:
 
 def input_price(name: str) -> Decimal:
     card = catalogue.fresh(constants_catalogue).resolve(name, "text").card
-    return card.by_unit["input_tokens"].amount
+    return card.rates_for(Usage())["input_tokens"].amount
 
 
 def by_save(model: AIModelConfig) -> None:
@@ -68,7 +69,7 @@ def test_inserting_deleting_and_truncating_replace_the_version(text_model: Calla
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT version FROM credits_catalogueversion")
         old = cursor.fetchone()
-        cursor.execute("TRUNCATE billing_aimodelconfig")
+        cursor.execute("TRUNCATE billing_aimodelconfig CASCADE")
         cursor.execute("SELECT version FROM credits_catalogueversion")
         new = cursor.fetchone()
         transaction.set_rollback(True)
@@ -76,8 +77,11 @@ def test_inserting_deleting_and_truncating_replace_the_version(text_model: Calla
     assert old != new
 
 
-def test_the_snapshot_is_kept_while_nothing_changes() -> None:
-    assert catalogue.fresh(constants_catalogue) is catalogue.fresh(constants_catalogue)
+def test_the_snapshot_is_kept_while_nothing_changes_and_only_its_clock_goes_on() -> None:
+    first, second = (catalogue.fresh(constants_catalogue) for _ in range(2))
+    assert (first.version, first.source) == (second.version, second.source)
+    assert first.models is second.models
+    assert first.read_at < second.read_at
 
 
 def test_models_resolve_by_exact_name_never_by_prefix(text_model: CallableModel) -> None:

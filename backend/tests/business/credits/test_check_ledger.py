@@ -28,7 +28,7 @@ DRIFTS = {
     "a request_id settles at most once": (
         "INSERT INTO credits_usage_log SELECT account_id, admitted_at, 0, logged_at, request_id, attempt, status,"
         " error_code, operation, model, provider, user_ref, api_key_id, price_source, card_id, usage, cost_usd,"
-        " usd_per_credit, credits, held, provider_request_id, detail FROM credits_usage_log"
+        " usd_per_credit, credits, held, provider_request_id, detail, confidence FROM credits_usage_log"
         " WHERE status = 'settled' AND account_id = {}"
     ),
     "a hold is settled exactly where it was charged and logged, for the same credits": (
@@ -59,7 +59,7 @@ DRIFTS = {
     "a stored card's id is the hash of its content": (
         "UPDATE credits_rate_card SET body = jsonb_set(body, '{{model}}', '\"other\"') WHERE account_id = {}"
     ),
-    "re-pricing each charge with its stored card gives its cost and its credits exactly": (
+    "re-pricing each charge with its stored card gives its cost, confidence and credits exactly": (
         "UPDATE credits_usage_log SET cost_usd = cost_usd + 1e-18 WHERE status = 'settled' AND account_id = {}"
     ),
 }
@@ -110,7 +110,8 @@ MORE_DRIFTS = {
         "WITH a AS (DELETE FROM credits_ledgerentry WHERE kind <> 'grant' AND account_id = {0})"
         " DELETE FROM credits_usage_log WHERE account_id = {0}",
     ],
-    "re-pricing each charge with its stored card gives its cost and its credits exactly": [
+    "re-pricing each charge with its stored card gives its cost, confidence and credits exactly": [
+        "UPDATE credits_usage_log SET confidence = 'estimated' WHERE status = 'settled' AND account_id = {}",
         "UPDATE credits_usage_log SET credits = credits * 10 WHERE status = 'settled' AND account_id = {}",
         "UPDATE credits_usage_log SET usd_per_credit = 0.02 WHERE status = 'settled' AND account_id = {}",
         "UPDATE credits_usage_log SET usage = '[]' WHERE status = 'settled' AND account_id = {}",

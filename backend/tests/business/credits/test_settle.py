@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 
 from igny8_core.business import postgres
+from igny8_core.business.billing.usage import Usage
 from igny8_core.business.credits import ledger
 from igny8_core.business.credits.models import Account, CreditUsageLog, LedgerEntry
 from igny8_core.business.errors import InvalidRequest
@@ -170,7 +172,7 @@ def test_a_batch_over_accounts_draws_from_each_ones_own_grants(make_account: Mak
 def test_one_bad_item_does_not_keep_its_neighbours_from_being_charged(account: Account) -> None:
     first, bad, last = (charge_of(held(account, 10), 4) for _ in range(3))
     with pytest.raises(psycopg.errors.NotNullViolation):
-        ledger.settle([first, replace(bad, usage=NothingUsed()), last])  # type: ignore[arg-type]
+        ledger.settle([first, replace(bad, usage=NothingUsed()), last])
     assert balance(account) == (992, 10, 0)
     assert ledger.settle([first, bad, last])[1].outcome == "settled"
     assert balance(account) == (988, 0, 0)
@@ -201,8 +203,8 @@ def test_the_same_request_twice_in_one_batch_is_charged_once(account: Account) -
     assert balance(account) == (996, 0, 0)
 
 
-class NothingUsed:
-    def to_json(self) -> None:
+class NothingUsed(Usage):
+    def to_json(self) -> Any:
         return None
 
 

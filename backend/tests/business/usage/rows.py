@@ -23,7 +23,9 @@ class Row:
     model: str | None = "alpha"
     provider: str | None = "greek"
     status: str = "settled"
-    usage: dict[str, int] = field(default_factory=dict)
+    usage: dict[str, int | str] = field(default_factory=dict)
+    confidence: str | None = None
+    detail: dict[str, str] | None = None
     cost_usd: Decimal = Decimal(0)
     credits: Decimal = Decimal(0)
 
@@ -45,8 +47,8 @@ def log(account: Account, rows: Iterable[Row]) -> None:
         )
         cursor.executemany(
             "INSERT INTO credits_usage_log (account_id, admitted_at, logged_at, request_id, attempt, status,"
-            " operation, model, provider, card_id, usage, cost_usd, usd_per_credit, credits, held)"
-            " VALUES (%s, %s, %s, %s, 1, %s, 'text', %s, %s, %s, %s, %s, 0.01, %s, 0)",
+            " operation, model, provider, card_id, usage, cost_usd, usd_per_credit, credits, held,"
+            " confidence, detail) VALUES (%s, %s, %s, %s, 1, %s, 'text', %s, %s, %s, %s, %s, 0.01, %s, 0, %s, %s)",
             [
                 (
                     account.pk,
@@ -60,6 +62,8 @@ def log(account: Account, rows: Iterable[Row]) -> None:
                     json.dumps(row.usage),
                     row.cost_usd,
                     row.credits,
+                    row.confidence or ("exact" if row.status == "settled" else None),
+                    json.dumps(row.detail) if row.detail else None,
                 )
                 for row in rows
             ],

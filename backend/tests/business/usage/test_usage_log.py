@@ -17,7 +17,7 @@ from igny8_core.business import postgres
 from igny8_core.business.credits.models import Account
 from igny8_core.business.errors import LedgerUnavailable
 from igny8_core.business.usage.by_day import Cell, Only
-from igny8_core.business.usage.figures import Figures, total
+from igny8_core.business.usage.figures import IMAGE_UNITS, INPUT_UNITS, OUTPUT_UNITS, Figures, total
 from igny8_core.business.usage.usage_log import UsageLog, UsageTooSlow
 from tests.business.usage.rows import Row, log, undone
 from tests.ledger_calls import end, held, settle
@@ -37,7 +37,7 @@ ROWS = st.lists(
         provider=st.sampled_from(["greek", "latin", None]),
         status=st.sampled_from(["settled", "settled", "void", "unknown", "refused"]),
         usage=st.dictionaries(
-            st.sampled_from(["input_tokens", "output_tokens", "images"]), st.integers(0, 10**12)
+            st.sampled_from([*INPUT_UNITS, *OUTPUT_UNITS, *IMAGE_UNITS, "web_searches"]), st.integers(0, 10**12)
         ),
         cost_usd=st.decimals(0, 10**12 - 1, places=18),
         credits=st.decimals(0, 10**14 - 1, places=6),
@@ -56,7 +56,11 @@ def figures_of(row: Row) -> Figures:
     if row.status != "settled":
         names = {"void": "failed", "unknown": "unknown", "refused": "refused"}
         return Figures(**{names[row.status]: 1})  # type: ignore[arg-type]
-    return Figures(calls=1, cost_usd=row.cost_usd, credits=row.credits, **row.usage)  # type: ignore[arg-type]
+    used = {
+        name: sum(row.usage.get(unit, 0) for unit in units)
+        for name, units in (("input_tokens", INPUT_UNITS), ("output_tokens", OUTPUT_UNITS), ("images", IMAGE_UNITS))
+    }
+    return Figures(calls=1, cost_usd=row.cost_usd, credits=row.credits, **used)  # type: ignore[arg-type]
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

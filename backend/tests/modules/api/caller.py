@@ -7,6 +7,8 @@ from typing import Any
 from django.test import Client
 
 MODELS = "/api/v1/billing/ai/models/"
+ESTIMATE = "/api/v1/billing/ai/estimate/"
+COMPARE = "/api/v1/billing/ai/compare/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,9 @@ class Caller:
 
     def get(self, url: str = MODELS, **headers: str) -> Answer:
         return self.send("GET", url, **headers)
+
+    def post(self, url: str, body: Any, **headers: str) -> Answer:
+        return self.send("POST", url, json.dumps(body), **headers)
 
     def patch(self, name: str, body: Any, **headers: str) -> Answer:
         return self.send("PATCH", f"{MODELS}{name}/", json.dumps(body), **headers)

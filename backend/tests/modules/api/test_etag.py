@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from igny8_core.business import postgres
 from igny8_core.business.billing.models import AIModelConfig, AIProvider
 from igny8_core.modules.billing import views
-from igny8_core.modules.billing.model_edit import catalogue_version
+from igny8_core.modules.billing.moment import Moment, read_moment
 from tests.modules.api.caller import MODELS, Answer, Caller
 
 ADDRESSES = [MODELS, f"{MODELS}?type=text", f"{MODELS}gpt-4o/"]
@@ -108,12 +108,12 @@ def test_an_edit_between_version_and_rows_never_gives_old_rows_a_new_tag(
     """The tag may then be older than the body, so that asking with it gives the body again."""
     url = f"{MODELS}{model.model_name}/"
 
-    def version_then_edit() -> Any:
-        version = catalogue_version()
+    def moment_then_edit() -> Moment:
+        moment = read_moment()
         AIModelConfig.objects.filter(pk=model.pk).update(input_cost_per_1m=Decimal(2))
-        return version
+        return moment
 
-    monkeypatch.setattr(views, "catalogue_version", version_then_edit)
+    monkeypatch.setattr(views, "read_moment", moment_then_edit)
     answer = reader.get(url)
     monkeypatch.undo()
     assert answer.body["data"]["input_cost_per_1m"] == "2.0000"

@@ -9,7 +9,7 @@ import pytest
 from igny8_core.business.billing.models import AIProvider
 from tests.modules.api.caller import MODELS, Caller
 
-FILTERS = ["type", "provider", "default", "active"]
+FILTERS = ["type", "provider", "default", "active", "at"]
 
 
 @pytest.mark.parametrize(
@@ -17,19 +17,19 @@ FILTERS = ["type", "provider", "default", "active"]
     [
         (
             "?colour=red",
-            "unknown filter: colour; filters: type, provider, default, active",
+            "unknown filter: colour; filters: type, provider, default, active, at",
             *("colour", "red", FILTERS),
         ),
         (
             "?Type=text",
-            "unknown filter: Type; filters: type, provider, default, active",
+            "unknown filter: Type; filters: type, provider, default, active, at",
             "Type",
             "text",
             FILTERS,
         ),
         (
             "?format=json",
-            "unknown filter: format; filters: type, provider, default, active",
+            "unknown filter: format; filters: type, provider, default, active, at",
             "format",
             "json",
             FILTERS,
@@ -73,8 +73,8 @@ def test_a_provider_that_does_not_exist_is_refused_with_those_that_do(reader: Ca
 def test_one_model_takes_no_filter_of_the_list(reader: Caller) -> None:
     answer = reader.get(f"{MODELS}gpt-4o/?type=text")
     assert (answer.status, answer.code) == (400, "invalid_request")
-    assert answer.body["message"] == "unknown filter: type; filters: active"
-    assert answer.details == {"parameter": "type", "value": "text", "allowed": ["active"]}
+    assert answer.body["message"] == "unknown filter: type; filters: active, at"
+    assert answer.details == {"parameter": "type", "value": "text", "allowed": ["active", "at"]}
 
 
 def test_a_long_value_is_shown_short(reader: Caller) -> None:

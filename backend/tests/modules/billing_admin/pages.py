@@ -11,6 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import quote
 from django.contrib.messages import get_messages
 from django.db.models import Model
+from django.forms import BooleanField, SplitDateTimeField
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -28,10 +29,24 @@ def url(row: Model | type[Model], page: str, *args: object) -> str:
 def typed_nothing(response: Any) -> dict[str, Any]:
     """The fields of a form's page with their values, as the browser would send them."""
     form = response.context["adminform"].form
-    data = {GuardedForm.FINGERPRINT: form.fingerprint}
+    data = {GuardedForm.FINGERPRINT: form.fingerprint, **values_of(form)}
+    for inline in response.context["inline_admin_formsets"]:
+        formset = inline.formset
+        data |= {formset.fingerprint_name: formset.fingerprint, **values_of(formset.management_form)}
+        for part in formset.forms:
+            data |= values_of(part)
+    return data
+
+
+def values_of(form: Any) -> dict[str, Any]:
+    """The fields of one form; a date and its time are two boxes."""
+    data = {}
     for bound in form:
         value = bound.value()
-        if isinstance(value, bool):
+        if isinstance(bound.field, SplitDateTimeField):
+            day, clock = value if isinstance(value, list) else bound.field.widget.decompress(value)
+            data |= {f"{bound.html_name}_0": day or "", f"{bound.html_name}_1": clock or ""}
+        elif isinstance(value, bool) and isinstance(bound.field, BooleanField):
             data |= {bound.html_name: "on"} if value else {}
         else:
             data[bound.html_name] = "" if value is None else value

@@ -152,7 +152,11 @@ class AIModelConfig(models.Model):
     @property
     def pricing_display(self) -> str:
         """What standard calls cost now: `$0.1500/$0.6000 per 1M` or `$0.0400/image`."""
-        rates = self.rate_card.rates_for(STANDARD_CALL)
+        return self.display_of(self.rate_card)
+
+    def display_of(self, card: RateCard) -> str:
+        """What standard calls cost at a card of this model, as people read it."""
+        rates = card.rates_for(STANDARD_CALL)
         if self.model_type == self.ModelType.IMAGE and "images" in rates:
             return f"${format_usd(rates['images'].usd_each)}/image"
         if "input_tokens" not in rates or "output_tokens" not in rates:

@@ -7,18 +7,24 @@ CREATE FUNCTION billing_record_prices_of(p_models text[]) RETURNS void LANGUAGE 
                CASE WHEN m.id IS NOT NULL THEN jsonb_build_object(
                    'provider', m.provider, 'input_cost_per_1m', m.input_cost_per_1m::text,
                    'output_cost_per_1m', m.output_cost_per_1m::text, 'cost_per_image', m.cost_per_image::text,
-                   'rates', coalesce(r.rates, '[]')::jsonb) END
+                   -- Asked for each model: joined, the view would first put together the rates of every other.
+                   'rates', coalesce((SELECT rates FROM billing_model_rates WHERE model_id = m.id), '[]')::jsonb) END
           FROM unnest(p_models) AS name
           LEFT JOIN billing_aimodelconfig m ON m.model_name = name
-          LEFT JOIN billing_model_rates r ON r.model_id = m.id
          ORDER BY name) AS now (model_name, began, transaction, recorded_at, prices)
-    -- Within one transaction the row is written over, also by what the model said before the transaction.
     LEFT JOIN LATERAL (
         SELECT prices, began, transaction FROM billing_priceversion v WHERE v.model_name = now.model_name
          ORDER BY recorded_at DESC, id DESC LIMIT 1) AS last ON true
      WHERE last.prices IS DISTINCT FROM now.prices
     ON CONFLICT (model_name, began, transaction) DO UPDATE
        SET recorded_at = excluded.recorded_at, prices = excluded.prices;
+    -- What a transaction does and undoes is no change.
+    DELETE FROM billing_priceversion v
+     WHERE model_name = ANY (p_models) AND began = transaction_timestamp()
+       AND transaction = pg_current_xact_id()::text::bigint
+       AND prices IS NOT DISTINCT FROM (
+           SELECT b.prices FROM billing_priceversion b WHERE b.model_name = v.model_name AND b.id <> v.id
+            ORDER BY b.recorded_at DESC, b.id DESC LIMIT 1);
 $$;
 
 CREATE FUNCTION billing_record_prices() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -80,7 +80,8 @@ class CreditUsageLog(models.Model):
                 name="settled_usage_names_what_it_was_priced_with",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status="settled") | models.Q(confidence__in=("exact", "estimated")),
+                condition=~models.Q(status="settled")
+                | models.Q(confidence__isnull=False, confidence__in=("exact", "estimated")),
                 name="a_charge_has_a_price",
             ),
         )

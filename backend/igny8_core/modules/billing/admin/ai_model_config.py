@@ -11,29 +11,35 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from import_export.admin import ExportActionMixin, ExportMixin
 from import_export.formats.base_formats import CSV
 from unfold.contrib.import_export.forms import ExportForm
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from igny8_core.business.billing import model_status
 from igny8_core.business.billing.edit_queue import queue_for_edit
-from igny8_core.business.billing.model_status import StatusChange
+from igny8_core.business.billing.model_status import DELETED, StatusChange
 from igny8_core.business.billing.models import AIModelConfig
+from igny8_core.business.billing.signing import sign
 from igny8_core.business.errors import DefaultModelRequired, Igny8Error
 from igny8_core.modules.billing.admin.actor import actor_of
+from igny8_core.modules.billing.admin.compare import compare_page
 from igny8_core.modules.billing.admin.history_admin import HistoryAdmin
 from igny8_core.modules.billing.admin.icons import active_icon, default_icon
 from igny8_core.modules.billing.admin.model_form import CONFIRM, AIModelConfigForm
+from igny8_core.modules.billing.admin.model_parts import AliasInline, RateInline, check_now, refusal_of
 from igny8_core.modules.billing.admin.price_field import plain_text
+from igny8_core.modules.billing.admin.price_history import read_history
 from igny8_core.modules.billing.admin.price_preview import preview_of, revert_preview
 from igny8_core.modules.billing.admin.pricing_export import PricingResource, PricingSheet
+from igny8_core.modules.billing.admin.rate_form import CONFIRM_RATES
 
 PREVIEWED: Final = ("model_type", "input_cost_per_1m", "output_cost_per_1m", "cost_per_image")
 TYPE_COLOURS: Final = {"text": "info", "image": "primary"}
@@ -74,8 +80,16 @@ class AIModelConfigAdmin(ExportMixin, HistoryAdmin):
     readonly_fields = ("created_at", "updated_at", "updated_by")
     readonly_preprocess_fields = dict.fromkeys(PREVIEWED[1:], plain_text)
     change_form_template = "admin/billing/aimodelconfig/change_form.html"
+    inlines = (RateInline, AliasInline)
+    actions_list = ("compare",)
+    actions_detail = ("price_history",)
     resource_classes = (PricingResource,)
     export_form_class = ExportForm
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AIModelConfig]:
+        # What a model costs now depends on its rates.
+        models: QuerySet[AIModelConfig] = super().get_queryset(request).prefetch_related("rates")
+        return models
 
     # The list
 
@@ -186,6 +200,39 @@ class AIModelConfigAdmin(ExportMixin, HistoryAdmin):
             obj._change_reason = f"confirmed {confirmed}"[:100]  # type: ignore[attr-defined]
         super().save_model(request, obj, form, change)
 
+    def save_formset(self, request: HttpRequest, form: AIModelConfigForm, formset: Any, change: bool) -> None:
+        """Each rate and alias with its actor, as the model has them."""
+        suspects = formset.suspects if getattr(formset, "is_confirmed", False) else ()
+        confirmed = "; ".join(suspect.message for suspect in suspects)
+        for row in formset.save(commit=False):
+            sign(row, actor=actor_of(request), reason=f"confirmed {confirmed}"[:100] if confirmed else "")
+            row.save()
+        for row in formset.deleted_objects:
+            sign(row, actor=actor_of(request), reason=DELETED)
+            row.delete()
+        for note in getattr(formset, "notes", ()):
+            self.message_user(request, note, messages.WARNING)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        check_now()
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError as error:
+            sentence = refusal_of(error)
+            if not sentence:
+                raise
+            self.message_user(request, sentence, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
     def render_change_form(
         self,
         request: HttpRequest,
@@ -205,6 +252,8 @@ class AIModelConfigAdmin(ExportMixin, HistoryAdmin):
         context |= {
             "guarded_form": form if may_type else None,
             "confirm_name": CONFIRM,
+            "parts": [one.formset for one in context["inline_admin_formsets"]] if may_type else [],
+            "confirm_rates_name": CONFIRM_RATES,
             "preview": preview_of(stored=stored, typed=typed),
             "preview_object": stored.pk if stored else "",
             "previewed": ",".join(f"#id_{name}" for name in PREVIEWED),
@@ -213,7 +262,11 @@ class AIModelConfigAdmin(ExportMixin, HistoryAdmin):
 
     def version_context(self, version: Any, stored: Model | None) -> dict[str, Any]:
         row = stored if isinstance(stored, AIModelConfig) else None
-        return {"preview": revert_preview(stored=row, version=version.instance)}
+        return {
+            "preview": revert_preview(stored=row, version=version.instance),
+            "about_version": "Rates and aliases are not part of a version: they stay as they are, and the page “Price"
+            " history” says what they were.",
+        }
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.price_preview_view)
@@ -234,6 +287,38 @@ class AIModelConfigAdmin(ExportMixin, HistoryAdmin):
         return render(
             request, "admin/billing/price_preview.html", {"preview": preview_of(stored=stored, typed=typed)}
         )
+
+    # Pages beside the form
+
+    @action(description="Price history", icon="show_chart", url_path="prices", permissions=["view"])  # type: ignore[untyped-decorator]
+    def price_history(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What the model's prices were and will be, whoever changed them."""
+        model = self.get_object(request, unquote(object_id))
+        if model is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        names = sorted({*model.history.values_list("model_name", flat=True), model.model_name})
+        asked = request.GET.get("name", "")
+        name = asked if asked in names else model.model_name
+        context = {
+            "title": f"Price history: {model}",
+            "name": name,
+            "other_names": [other for other in names if other != name],
+            "history": read_history(model, name=name, now=timezone.now()),
+            "model_url": self._url("change", model.pk),
+            "history_url": self._url("history", model.pk),
+        }
+        return self._page(request, "admin/billing/price_history.html", context)
+
+    @action(description="Compare models", icon="balance", url_path="compare", permissions=["view"])  # type: ignore[untyped-decorator]
+    def compare(self, request: HttpRequest) -> HttpResponse:
+        """Models side by side, with the cost of a stated workload."""
+        context = {"title": "Compare models", "compare": compare_page(request.GET)}
+        return self._page(request, "admin/billing/compare.html", context)
+
+    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        about = {"opts": self.opts, "subtitle": None, "media": self.media}
+        return render(request, template, {**self.admin_site.each_context(request), **about, **context})
 
     # Deleting
 

@@ -7,11 +7,16 @@ from copy import copy
 from typing import Any, Final
 
 from django import forms
+from django.utils import timezone
 
+from igny8_core.business.billing.edit_problems import name_problem
 from igny8_core.business.billing.model_status import Status, default_of, status_problems
 from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.business.billing.models.ai_model_config import MOST_USD
 from igny8_core.business.billing.price_checks import PLAUSIBLE, SuspectPrice, confirmation, suspect_prices
+from igny8_core.business.billing.price_sheet import PriceSheet
+from igny8_core.business.billing.rate_problems import BASE_UNITS, replacing_rates
+from igny8_core.business.billing.rate_words import dated_in_words
 from igny8_core.business.billing.reverts import prices_of
 from igny8_core.modules.billing.admin.guarded_form import GuardedForm
 from igny8_core.modules.billing.admin.price_field import PriceField
@@ -67,6 +72,24 @@ class AIModelConfigForm(GuardedForm):
         # As it is before what was typed is written into the instance.
         self.stored = copy(self.instance) if self.instance.pk else None
         self.suspects: tuple[SuspectPrice, ...] = ()
+        if self.stored is not None:
+            self._say_what_is_charged(self.stored.price_sheet)
+
+    def _say_what_is_charged(self, sheet: PriceSheet) -> None:
+        """Below each base price whose place a rate takes, now or later: nobody should take it for what is charged."""
+        now = timezone.now()
+        for name, unit in BASE_UNITS.items():
+            rates = [
+                dated
+                for dated in replacing_rates(sheet, unit)
+                if dated.valid_to is None or dated.valid_to > now
+            ]
+            if name in self.fields and rates:
+                is_now = rates[0].is_valid_at(now)
+                words = " Then ".join(f"“{dated_in_words(dated)}”." for dated in rates)
+                said = f"Not charged now: a rate below takes its place, {words}"
+                later = f"A rate below will take its place: {words}"
+                self.fields[name].help_text += f" {said if is_now else later}"
 
     @property
     def confirmation(self) -> str:
@@ -109,6 +132,12 @@ class AIModelConfigForm(GuardedForm):
         )
         for field, sentences in problems.items():
             self.add_error(field, sentences)
+
+    def clean_model_name(self) -> str:
+        name: str = self.cleaned_data["model_name"]
+        if "model_name" in self.changed_data and (sentence := name_problem(name)):
+            raise forms.ValidationError(sentence, code="is_an_alias")
+        return name
 
     def _check_prices(self, cleaned: dict[str, Any]) -> None:
         # What the table refuses is not asked about.

@@ -29,22 +29,18 @@ def plain_text(text: str) -> str:
 
 
 class PriceField(forms.DecimalField):
-    """USD with up to eight decimals. A text box: a number box would show small prices as 2e-8."""
+    """USD with up to eight decimals, unless told otherwise. A text box: a number box would show small prices as 2e-8."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault(
             "widget", UnfoldAdminTextInputWidget({"inputmode": "decimal", "autocomplete": "off"})
         )
-        super().__init__(
-            required=False,
-            max_digits=16,
-            decimal_places=8,
-            error_messages={
-                "invalid": "A price is a number with a point, e.g. 0.15.",
-                "max_decimal_places": "A price has at most %(max)s decimals.",
-            },
-            **kwargs,
-        )
+        messages = {
+            "invalid": "A price is a number with a point, e.g. 0.15.",
+            "max_decimal_places": "A price has at most %(max)s decimals.",
+        }
+        column = {"required": False, "max_digits": 16, "decimal_places": 8, "error_messages": messages}
+        super().__init__(**column | kwargs)
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         # Decimal() reads 0_20 as 20, and exponents and the digits of other scripts too.

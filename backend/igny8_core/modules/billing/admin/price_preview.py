@@ -8,10 +8,14 @@ from decimal import Decimal
 from typing import Final
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.business.billing.price_checks import PLAUSIBLE, suspect_prices
+from igny8_core.business.billing.price_sheet import PriceSheet
+from igny8_core.business.billing.pricing import as_billed, price
 from igny8_core.business.billing.reverts import prices_of
+from igny8_core.business.billing.usage import Usage
 from igny8_core.business.credits.money import format_usd
 from igny8_core.business.errors import UnpricedUsage
 from igny8_core.modules.billing.admin.model_form import AIModelConfigForm
@@ -23,6 +27,11 @@ CALLS: Final = {
     AIModelConfig.ModelType.TEXT.value: f"{INPUT_TOKENS:,} input and {OUTPUT_TOKENS:,} output tokens",
     AIModelConfig.ModelType.IMAGE.value: "one image",
 }
+USAGES: Final = {
+    AIModelConfig.ModelType.TEXT.value: Usage(input_tokens=INPUT_TOKENS, output_tokens=OUTPUT_TOKENS),
+    AIModelConfig.ModelType.IMAGE.value: Usage(images=1),
+}
+NO_PRICES: Final = PriceSheet(model="preview", provider="preview", source="database")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ def preview_of(*, stored: AIModelConfig | None, typed: Mapping[str, str] | None 
     """`stored` None: a new model. `typed` (the form's texts) None: nobody can type here, only `now` is shown."""
     kind = typed.get("model_type", "") if typed is not None else stored.model_type if stored else ""
     call = CALLS.get(kind, "one call")
-    now = cost_of(stored, kind) if stored else None
+    now = cost_of(stored.price_sheet, kind) if stored else None
     shown = {"call": call, "now": now, "has_now": stored is not None, "has_then": typed is not None}
     if typed is None:
         return Preview(**shown)  # type: ignore[arg-type]
@@ -58,7 +67,8 @@ def preview_of(*, stored: AIModelConfig | None, typed: Mapping[str, str] | None 
             return Preview(**shown, problem=f"{label}: {error.messages[0]}")  # type: ignore[arg-type]
         if (price := prices[name]) is not None and price < 0:
             return Preview(**shown, problem="A price cannot be negative.")  # type: ignore[arg-type]
-    then = cost_of(AIModelConfig(model_name="preview", provider_id="preview", **prices), kind)
+    before = stored.price_sheet if stored else NO_PRICES
+    then = cost_of(replace(before, **prices), kind)  # type: ignore[arg-type]
     suspects = suspect_prices(old=prices_of(stored) if stored else None, new=prices)
     return Preview(
         **shown,  # type: ignore[arg-type]
@@ -76,13 +86,11 @@ def revert_preview(*, stored: AIModelConfig | None, version: AIModelConfig) -> P
     return replace(preview, then_label="This version", warnings=())
 
 
-def cost_of(model: AIModelConfig, kind: str) -> str | None:
-    """What such a call costs at the model's prices; None where one of them is missing."""
+def cost_of(sheet: PriceSheet, kind: str) -> str | None:
+    """What such a call costs now at these prices, rates included; None where one of them is missing."""
+    card = sheet.card_at(timezone.now())
     try:
-        if kind == AIModelConfig.ModelType.IMAGE:
-            cost = model.get_cost_for_images(1)
-        else:
-            cost = model.get_cost_for_tokens(INPUT_TOKENS, OUTPUT_TOKENS)
+        cost = price(card, as_billed(card, USAGES[kind]))
     except UnpricedUsage:
         return None
-    return f"${format_usd(cost, decimals=2)}"
+    return f"${format_usd(cost.total_usd, decimals=2)}"

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("status", "settled"), _negated=True),
-                    ("confidence__in", ("exact", "estimated")),
+                    models.Q(("confidence__in", ("exact", "estimated")), ("confidence__isnull", False)),
                     _connector="OR",
                 ),
                 name="a_charge_has_a_price",

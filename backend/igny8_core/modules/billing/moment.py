@@ -1,0 +1,77 @@
+"""The time whose prices are asked for: now by the database's clock, or the one that a caller names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from igny8_core.business.billing.models.model_rate import EARLIEST, LATEST
+from igny8_core.business.errors import InvalidRequest
+from igny8_core.modules.api.envelope import shown
+from igny8_core.modules.api.parameters import Parameter
+
+TIME: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
+)
+WRITTEN: Final = "it must be written like 2026-12-01T00:00:00Z"
+
+AT: Final = Parameter(
+    "at",
+    "A time, such as `2026-12-01T00:00:00Z`: the prices charged then, or that will be. Without it, now. An offset other"
+    " than `Z` is written `%2B01:00` in an address.",
+)
+
+QUERY: Final = """
+SELECT version, clock_timestamp(),
+       (SELECT max(change) FROM (SELECT unnest(ARRAY[valid_from, valid_to]) AS change FROM billing_modelrate) AS changes
+         WHERE change <= clock_timestamp())
+  FROM credits_catalogueversion
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The catalogue's version, the database's clock, and when a rate last began or ended: nobody edits the catalogue
+    when a scheduled price begins, so the version alone does not tell it."""
+
+    version: UUID
+    now: datetime
+    changed: datetime | None
+
+
+def read_moment() -> Moment:
+    with connection.cursor() as cursor:
+        cursor.execute(QUERY)
+        return Moment(*cursor.fetchone())
+
+
+def read_time(name: str, value: object) -> datetime | None:
+    """The time that a caller wrote, in UTC; None for None. Raises InvalidRequest."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or not (found := TIME.fullmatch(value)):
+        raise _refused(name, value, WRITTEN)
+    if found[3] is None:
+        raise _refused(name, value, f"its time zone is missing; {WRITTEN}")
+    try:
+        time = datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _refused(name, value, f"there is no such time; {WRITTEN}") from None
+    if not EARLIEST <= time < LATEST:
+        raise _refused(name, value, "it must be between the years 2000 and 3000")
+    return time
+
+
+def written(time: datetime | None) -> str | None:
+    """A time as answers show it: 2026-12-01T00:00:00Z."""
+    return None if time is None else time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _refused(name: str, value: object, why: str) -> InvalidRequest:
+    # repr: what is not printable is spelled out, and a number is told from a string.
+    return InvalidRequest(f"{name} is {repr(value)[:80]}; {why}", parameter=name, value=shown(value))

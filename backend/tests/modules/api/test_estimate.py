@@ -1,0 +1,501 @@
+"""POST and GET …/ai/estimate/: what a stated usage costs with each model, as it would be charged, at any time."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from igny8_core.ai.ai_core import AICore
+from igny8_core.business.billing.models import AIModelConfig
+from igny8_core.business.credits.models import Account, CreditUsageLog
+from tests.callable_model import CallableModel
+from tests.modules.api.caller import ESTIMATE, Answer, Caller
+from tests.modules.api.prices import HOUR, add_alias, add_rate, at, now
+
+MOST = 1_000_000_000_000
+
+
+def costs(answer: Answer) -> list[str | None]:
+    assert answer.status == 200, answer.body
+    return [model["cost_usd"] for model in answer.body["data"]["models"]]
+
+
+def ask(caller: Caller, *models: str, when: str | None = None, **usage: Any) -> Answer:
+    body = {"models": list(models), "usage": usage}
+    return caller.post(ESTIMATE, body if when is None else body | {"at": when})
+
+
+def test_lines_and_their_total_with_the_card_that_was_asked(reader: Caller, model: AIModelConfig) -> None:
+    add_rate(model, "cached_input_tokens", "0.1")
+    answer = ask(reader, model.model_name, input_tokens=400, cached_input_tokens=600, output_tokens=7)
+    assert answer.status == 200
+    assert answer.body["message"] == "Costs estimated successfully"
+    data = answer.body["data"]
+    assert list(data) == ["as_of", "usage", "models"]
+    assert data["usage"] == {"input_tokens": 400, "cached_input_tokens": 600, "output_tokens": 7}
+
+    def rate(unit: str, amount: str) -> dict[str, Any]:
+        return {"unit": unit, "amount": amount, "per": 1_000_000, "condition": "", "is_estimate": False}
+
+    assert data["models"] == [
+        {
+            "model": model.model_name,
+            "model_name": model.model_name,
+            "is_active": True,
+            "cost_usd": "0.00053",
+            "lines": [
+                {
+                    "unit": "input_tokens",
+                    "quantity": 400,
+                    "amount_usd": "0.0004",
+                    "rate": rate("input_tokens", "1.0000"),
+                },
+                {
+                    "unit": "cached_input_tokens",
+                    "quantity": 600,
+                    "amount_usd": "0.00006",
+                    "rate": rate("cached_input_tokens", "0.1000"),
+                },
+                {
+                    "unit": "output_tokens",
+                    "quantity": 7,
+                    "amount_usd": "0.00007",
+                    "rate": rate("output_tokens", "10.0000"),
+                },
+            ],
+            "confidence": "exact",
+            "card": str(AIModelConfig.objects.get(pk=model.pk).rate_card.id),
+            "error": None,
+        }
+    ]
+
+
+def test_one_bad_model_fails_no_other(reader: Caller, model: AIModelConfig) -> None:
+    answer = ask(reader, "gpt-9", model.model_name, "dall-e-3", input_tokens=1000)
+    unknown, known, unpriced = answer.body["data"]["models"]
+    assert costs(answer) == [None, "0.0010", None]
+    assert unknown == {
+        "model": "gpt-9",
+        "model_name": None,
+        "is_active": False,
+        "cost_usd": None,
+        "lines": [],
+        "confidence": None,
+        "card": None,
+        "error": {"code": "unknown_model", "message": "no model has the name or alias 'gpt-9'"},
+    }
+    assert known["error"] is None
+    assert (unpriced["confidence"], unpriced["lines"]) == ("unpriced", [])
+    assert unpriced["error"] == {
+        "code": "unpriced_usage",
+        "message": "dall-e-3 has no rate for 1000 input_tokens",
+    }
+    assert unpriced["card"] is not None
+
+
+def test_a_price_of_zero_is_a_price(reader: Caller, model: AIModelConfig) -> None:
+    add_rate(model, "images", "0", per=1)
+    assert costs(ask(reader, model.model_name, images=3)) == ["0.0000"]
+    assert costs(ask(reader, model.model_name, input_tokens=0)) == ["0.0000"]
+
+
+def test_an_estimated_rate_is_marked(reader: Caller, model: AIModelConfig) -> None:
+    add_rate(model, "web_searches", "10", per=1000, is_estimate=True)
+    (found,) = ask(reader, model.model_name, web_searches=3).body["data"]["models"]
+    assert (found["cost_usd"], found["confidence"], found["lines"][0]["rate"]["is_estimate"]) == (
+        "0.0300",
+        "estimated",
+        True,
+    )
+
+
+def test_the_tier_decides(reader: Caller, model: AIModelConfig) -> None:
+    add_rate(model, "input_tokens", "0.5", service_tier="flex")
+    assert costs(ask(reader, model.model_name, input_tokens=1000, service_tier="flex")) == ["0.0005"]
+    (found,) = ask(reader, model.model_name, input_tokens=1000, service_tier="gold").body["data"]["models"]
+    assert (found["cost_usd"], found["error"]["message"]) == (
+        None,
+        f"{model.model_name} has no rate for 1000 input_tokens with service_tier 'gold'",
+    )
+
+
+def test_a_call_is_counted_where_it_is_billed_unless_the_caller_counts(
+    reader: Caller, model: AIModelConfig
+) -> None:
+    add_rate(model, "requests", "0.01", per=1)
+    assert costs(ask(reader, model.model_name, input_tokens=1000)) == ["0.0110"]
+    assert costs(ask(reader, model.model_name, input_tokens=1000, requests=5)) == ["0.0510"]
+
+
+def test_an_alias_is_its_model_by_its_whole_name(reader: Caller, model: AIModelConfig) -> None:
+    alias = f"{model.model_name}-2024-08-06"
+    add_alias(model, alias)
+    answer = ask(reader, alias, f"{alias}-more", input_tokens=1000)
+    assert costs(answer) == ["0.0010", None]
+    assert [found["model_name"] for found in answer.body["data"]["models"]] == [model.model_name, None]
+
+
+def test_an_inactive_model_is_priced_and_marked(reader: Caller, model: AIModelConfig) -> None:
+    AIModelConfig.objects.filter(pk=model.pk).update(is_active=False)
+    (found,) = ask(reader, model.model_name, input_tokens=1000).body["data"]["models"]
+    assert (found["is_active"], found["cost_usd"]) == (False, "0.0010")
+
+
+def test_a_past_time_has_the_prices_that_were_charged_then(reader: Caller, model: AIModelConfig) -> None:
+    before = now()
+    AIModelConfig.objects.filter(pk=model.pk).update(input_cost_per_1m=Decimal(2))
+    assert costs(ask(reader, model.model_name, input_tokens=1000)) == ["0.0020"]
+    answer = ask(reader, model.model_name, when=at(before), input_tokens=1000)
+    assert (costs(answer), answer.body["data"]["as_of"]) == (["0.0010"], at(before))
+
+
+def test_a_rate_that_was_entered_later_reaches_back_to_no_time_before_it(
+    reader: Caller, model: AIModelConfig
+) -> None:
+    before = now()
+    add_rate(model, "input_tokens", "5", valid_from=before - HOUR)
+    assert costs(ask(reader, model.model_name, when=at(before), input_tokens=1000)) == ["0.0010"]
+    assert costs(ask(reader, model.model_name, when=at(now()), input_tokens=1000)) == ["0.0050"]
+
+
+def test_a_time_to_come_has_what_is_scheduled(reader: Caller, model: AIModelConfig) -> None:
+    begins = now() + HOUR
+    add_rate(model, "input_tokens", "3", valid_from=begins, valid_to=begins + HOUR)
+    times = [begins - HOUR / 3600_000_000, begins, begins + HOUR]
+    found = [costs(ask(reader, model.model_name, when=at(time), input_tokens=1000)) for time in times]
+    assert found == [["0.0010"], ["0.0030"], ["0.0010"]]
+
+
+def test_a_deleted_model_is_known_at_the_time_when_it_was_there(reader: Caller, model: AIModelConfig) -> None:
+    before = now()
+    model.delete()
+    (then,) = ask(reader, model.model_name, when=at(before), input_tokens=1000).body["data"]["models"]
+    assert (then["cost_usd"], then["is_active"], then["model_name"]) == ("0.0010", False, model.model_name)
+    assert costs(ask(reader, model.model_name, input_tokens=1000)) == [None]
+
+
+def test_before_a_model_was_there_it_has_no_price(reader: Caller, model: AIModelConfig) -> None:
+    (found,) = ask(reader, model.model_name, when="2001-01-01T00:00:00Z", input_tokens=1).body["data"][
+        "models"
+    ]
+    assert (found["cost_usd"], found["card"], found["error"]) == (
+        None,
+        None,
+        {
+            "code": "unknown_model",
+            "message": f"no prices of {model.model_name} are recorded for 2001-01-01T00:00:00Z",
+        },
+    )
+
+
+def test_a_name_that_was_a_models_then_is_that_model_whose_alias_it_is_now(
+    reader: Caller, model: AIModelConfig, provider: Any
+) -> None:
+    other = AIModelConfig.objects.create(
+        model_name=f"{model.model_name}-b",
+        model_type="text",
+        provider=provider,
+        input_cost_per_1m="7",
+        output_cost_per_1m="7",
+    )
+    before = now()
+    model.delete()
+    after = now()
+    add_alias(other, model.model_name)
+    found = [
+        costs(ask(reader, model.model_name, when=when, input_tokens=1000))
+        for when in (at(before), at(after), None)
+    ]
+    assert found == [["0.0010"], ["0.0070"], ["0.0070"]]
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"prompt_tokens": 1001, "completion_tokens": 333},
+        {
+            "prompt_tokens": 1000,
+            "completion_tokens": 500,
+            "prompt_tokens_details": {"cached_tokens": 600},
+            "completion_tokens_details": {"reasoning_tokens": 123},
+        },
+    ],
+)
+def test_it_says_what_a_call_of_the_same_usage_is_charged(
+    reader: Caller, account: Account, text_model: CallableModel, usage: dict[str, Any]
+) -> None:
+    add_rate(text_model.config, "cached_input_tokens", "0.123456789012")
+    add_rate(text_model.config, "requests", "0.000000000001", per=1)
+    text_model.script({"usage": usage})
+    result = AICore(account=account).run_ai_request(prompt="Hi", model=text_model.name, max_tokens=1000)
+    row = CreditUsageLog.objects.get(account=account)
+    charged = dict(row.usage)
+    charged.pop("requests")
+    answer = ask(reader, text_model.name, **charged)
+    (found,) = answer.body["data"]["models"]
+    assert Decimal(found["cost_usd"]) == result.cost == row.cost_usd
+    assert found["card"] == str(row.card_id)
+    assert sum(Decimal(line["amount_usd"]) for line in found["lines"]) == Decimal(found["cost_usd"])
+
+
+def test_it_is_what_calculate_cost_says(reader: Caller, account: Account) -> None:
+    cost = AICore(account=account).calculate_cost("gpt-4o-mini", 12_345, 678)
+    assert costs(ask(reader, "gpt-4o-mini", input_tokens=12_345, output_tokens=678)) == [f"{cost:f}"]
+
+
+def test_the_largest_counts_keep_every_digit(reader: Caller, model: AIModelConfig) -> None:
+    add_rate(model, "images", "999999.999999999999", per=1)
+    assert costs(ask(reader, model.model_name, images=MOST)) == ["999999999999999999.0000"]
+    assert costs(ask(reader, model.model_name, images=MOST - 1)) == ["999999999998999999.000000000001"]
+
+
+def test_one_model_may_be_asked_about_in_an_address(reader: Caller, model: AIModelConfig) -> None:
+    begins = now() + HOUR
+    add_rate(model, "input_tokens", "0.5", is_batch=True, valid_from=begins)
+    query = {"model": model.model_name, "input_tokens": "1000", "is_batch": "true", "at": at(begins)}
+    answer = reader.get(f"{ESTIMATE}?{urlencode(query)}")
+    body = {
+        "model": model.model_name,
+        "usage": {"input_tokens": 1000, "is_batch": True},
+        "at": at(begins),
+    }
+    assert answer.body == reader.post(ESTIMATE, body).body
+    assert costs(answer) == ["0.0005"]
+
+
+def test_twenty_models_ask_the_database_no_more_often_than_one(reader: Caller, model: AIModelConfig) -> None:
+    before = at(now())
+    names = [model.model_name, *(f"{model.model_name}-{number}" for number in range(19))]
+    counts = []
+    for models in (names[:1], names):
+        with CaptureQueriesContext(connection) as queries:
+            assert ask(reader, *models, when=before, input_tokens=1).status == 200
+        counts.append(len(queries))
+    # Who asks, and the recorded prices; the catalogue is read on a connection of its own.
+    assert counts == [2, 2]
+
+
+def test_a_key_may_ask_and_nobody_else_may(key: Caller, nobody: Caller, model: AIModelConfig) -> None:
+    assert costs(ask(key, model.model_name, input_tokens=1000)) == ["0.0010"]
+    assert ask(nobody, model.model_name, input_tokens=1000).code == "not_authenticated"
+
+
+USAGE = {"input_tokens": 1}
+COUNT = f"it must be a whole number from 0 to {MOST}"
+
+
+@pytest.mark.parametrize(
+    ("body", "parameter", "message"),
+    [
+        ([], "", "the body must be an object with model, models, usage, at; this is []"),
+        ("x", "", "the body must be an object with model, models, usage, at; this is 'x'"),
+        (None, "", "the body must be an object with model, models, usage, at; this is None"),
+        ({}, "models", "give either model or models"),
+        ({"model": "a", "models": ["b"], "usage": USAGE}, "models", "give either model or models"),
+        (
+            {"model": "a", "usage": USAGE, "colour": 1},
+            "colour",
+            "unknown field: colour; fields: model, models, usage, at",
+        ),
+        (
+            {"model": ["a"], "usage": USAGE},
+            "model",
+            "model: ['a'] is no model's name, which has 1 to 255 printable characters",
+        ),
+        (
+            {"model": "a\x00b", "usage": USAGE},
+            "model",
+            "model: 'a\\x00b' is no model's name, which has 1 to 255 printable characters",
+        ),
+        (
+            {"model": "\ud800", "usage": USAGE},
+            "model",
+            "model: '\\ud800' is no model's name, which has 1 to 255 printable characters",
+        ),
+        (
+            {"model": "", "usage": USAGE},
+            "model",
+            "model: '' is no model's name, which has 1 to 255 printable characters",
+        ),
+        (
+            {"model": 5, "usage": USAGE},
+            "model",
+            "model: 5 is no model's name, which has 1 to 255 printable characters",
+        ),
+        ({"models": "a", "usage": USAGE}, "models", "models is 'a'; it must be a list of names"),
+        ({"models": {"a": 1}, "usage": USAGE}, "models", "models is {'a': 1}; it must be a list of names"),
+        ({"models": [], "usage": USAGE}, "models", "models has 0 names; it takes 1 to 20"),
+        ({"models": ["a"] * 21, "usage": USAGE}, "models", "models has 21 names; it takes 1 to 20"),
+        (
+            {"models": ["a", "b", "a"], "usage": USAGE},
+            "models",
+            "models has 'a' 2 times; name each model once",
+        ),
+        (
+            {"models": ["a", ["b"]], "usage": USAGE},
+            "models",
+            "models: ['b'] is no model's name, which has 1 to 255 printable characters",
+        ),
+        (
+            {"model": "a"},
+            "usage",
+            'usage is None; it must be an object, such as {"input_tokens": 1000}',
+        ),
+        (
+            {"model": "a", "usage": [1]},
+            "usage",
+            'usage is [1]; it must be an object, such as {"input_tokens": 1000}',
+        ),
+        (
+            {"model": "a", "usage": {}},
+            "usage",
+            "usage counts nothing; give at least one unit, such as input_tokens",
+        ),
+        (
+            {"model": "a", "usage": {"service_tier": "flex"}},
+            "usage",
+            "usage counts nothing; give at least one unit, such as input_tokens",
+        ),
+        ({"model": "a", "usage": {"input_tokens": -1}}, "usage", f"input_tokens is -1; {COUNT}"),
+        ({"model": "a", "usage": {"input_tokens": 1.0}}, "usage", f"input_tokens is 1.0; {COUNT}"),
+        ({"model": "a", "usage": {"input_tokens": "1"}}, "usage", f"input_tokens is '1'; {COUNT}"),
+        ({"model": "a", "usage": {"input_tokens": True}}, "usage", f"input_tokens is True; {COUNT}"),
+        ({"model": "a", "usage": {"input_tokens": None}}, "usage", f"input_tokens is None; {COUNT}"),
+        (
+            {"model": "a", "usage": {"images": MOST + 1}},
+            "usage",
+            f"images is {MOST + 1}; {COUNT}",
+        ),
+        (
+            {"model": "a", "usage": USAGE | {"is_batch": 1}},
+            "usage",
+            "is_batch is 1; it must be true or false",
+        ),
+        (
+            {"model": "a", "usage": USAGE | {"service_tier": "\x00"}},
+            "usage",
+            "service_tier is '\\x00'; it must be at most 50 printable characters",
+        ),
+        (
+            {"model": "a", "usage": USAGE | {"image_size": ["1x1"]}},
+            "usage",
+            "image_size is ['1x1']; it must be at most 50 printable characters",
+        ),
+        (
+            {"model": "a", "usage": USAGE, "at": 5},
+            "at",
+            "at is 5; it must be written like 2026-12-01T00:00:00Z",
+        ),
+        (
+            {"model": "a", "usage": USAGE, "at": "2026-12-01"},
+            "at",
+            "at is '2026-12-01'; it must be written like 2026-12-01T00:00:00Z",
+        ),
+        (
+            {"model": "a", "usage": USAGE, "at": "2026-12-01T00:00:00"},
+            "at",
+            "at is '2026-12-01T00:00:00'; its time zone is missing; it must be written like 2026-12-01T00:00:00Z",
+        ),
+        (
+            {"model": "a", "usage": USAGE, "at": "2026-02-30T00:00:00Z"},
+            "at",
+            "at is '2026-02-30T00:00:00Z'; there is no such time; it must be written like 2026-12-01T00:00:00Z",
+        ),
+        (
+            {"model": "a", "usage": USAGE, "at": "0001-01-01T00:00:00+23:59"},
+            "at",
+            "at is '0001-01-01T00:00:00+23:59'; there is no such time; it must be written like 2026-12-01T00:00:00Z",
+        ),
+        *(
+            (
+                {"model": "a", "usage": USAGE, "at": time},
+                "at",
+                f"at is '{time}'; it must be between the years 2000 and 3000",
+            )
+            for time in ("1999-12-31T23:59:59Z", "3000-01-01T00:00:00Z", "2000-01-01T00:30:00+01:00")
+        ),
+    ],
+)
+def test_a_question_that_is_not_understood_is_refused_by_field(
+    reader: Caller, body: Any, parameter: str, message: str
+) -> None:
+    answer = reader.post(ESTIMATE, body)
+    assert (answer.status, answer.code, answer.body["message"]) == (400, "invalid_request", message)
+    assert answer.details["parameter"] == parameter
+
+
+def test_an_unknown_unit_is_refused_with_those_there_are(reader: Caller) -> None:
+    answer = reader.post(ESTIMATE, {"model": "a", "usage": {"tokens\ud800": 1}})
+    assert (answer.status, answer.code) == (400, "invalid_request")
+    assert answer.body["message"].startswith(
+        "unknown unit: tokens�; units: input_tokens, cached_input_tokens, "
+    )
+    assert answer.details["allowed"][-2:] == ["image_size", "image_quality"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"usage": {"input_tokens": NaN}}',
+        "{",
+        '{"usage": {"input_tokens": ' + "9" * 5000 + "}}",
+        "[" * 100_000,
+    ],
+)
+def test_what_is_no_json_is_refused(reader: Caller, body: str) -> None:
+    answer = reader.send("POST", ESTIMATE, body)
+    assert (answer.status, answer.code) == (400, "invalid_request")
+
+
+def test_a_huge_exponent_is_no_count(reader: Caller) -> None:
+    answer = reader.send("POST", ESTIMATE, '{"model": "a", "usage": {"input_tokens": 1e400}}')
+    assert (answer.status, answer.code) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("", "model: None is no model's name, which has 1 to 255 printable characters"),
+        ("model=a", "usage counts nothing; give at least one unit, such as input_tokens"),
+        ("model=a&input_tokens=-1", f"input_tokens is '-1'; {COUNT}"),
+        ("model=a&input_tokens=1.5", f"input_tokens is '1.5'; {COUNT}"),
+        ("model=a&input_tokens=%D9%A1", f"input_tokens is '١'; {COUNT}"),
+        ("model=a&input_tokens=%00", f"input_tokens is '\\x00'; {COUNT}"),
+        ("model=a&input_tokens=" + "9" * 20, f"input_tokens is {'9' * 20}; {COUNT}"),
+        ("model=a&input_tokens=1&input_tokens=2", "input_tokens is given 2 times; give it once"),
+        ("model=a&input_tokens=1&is_batch=yes", "is_batch is 'yes'; allowed: true, false"),
+        (
+            "model=a&input_tokens=1&at=2026-12-01T00:00:00+01:00",
+            "at is '2026-12-01T00:00:00 01:00'; it must be written like 2026-12-01T00:00:00Z",
+        ),
+    ],
+)
+def test_an_address_that_is_not_understood_is_refused(reader: Caller, query: str, message: str) -> None:
+    answer = reader.get(f"{ESTIMATE}?{query}")
+    assert (answer.status, answer.code, answer.body["message"]) == (400, "invalid_request", message)
+
+
+def test_an_offset_is_a_time_zone(reader: Caller, model: AIModelConfig) -> None:
+    query = urlencode({"model": model.model_name, "input_tokens": 1, "at": "2099-12-01T01:00:00+01:00"})
+    assert reader.get(f"{ESTIMATE}?{query}").body["data"]["as_of"] == "2099-12-01T00:00:00Z"
+
+
+def test_a_form_is_not_read(reader: Caller) -> None:
+    answer = reader.send("POST", ESTIMATE, "model=a", content_type="application/x-www-form-urlencoded")
+    assert (answer.status, answer.code) == (415, "unsupported_media_type")
+
+
+def test_a_query_beside_a_body_is_refused(reader: Caller) -> None:
+    answer = reader.post(f"{ESTIMATE}?at=2026-12-01T00:00:00Z", {"model": "a", "usage": USAGE})
+    assert (answer.status, answer.body["message"]) == (400, "unknown filter: at; there are no filters here")
+
+
+def test_a_question_is_not_written_down(reader: Caller, model: AIModelConfig) -> None:
+    before = CreditUsageLog.objects.count()
+    ask(reader, model.model_name, input_tokens=1000)
+    assert CreditUsageLog.objects.count() == before
