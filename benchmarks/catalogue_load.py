@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ def main() -> None:
 
         django.setup()
         from django.core.management import call_command
+
         from tests.business.billing.large_catalogue import add_models, remove_models
 
         call_command("migrate", verbosity=0)
@@ -86,9 +88,7 @@ def measure_edits(small: list[float]) -> None:
     from igny8_core.ai.constants import constants_catalogue
     from igny8_core.business.billing import catalogue
 
-    reloads = []
-    for _ in zip(range(ROUNDS), raised()):
-        reloads.append(ms(lambda: catalogue.reload(constants_catalogue)))
+    reloads = [ms(lambda: catalogue.reload(constants_catalogue)) for _ in islice(raised(), ROUNDS)]
     reference = statistics.median(small)
     edit = statistics.median(edits())
     print(f"  reload after one edit             {statistics.median(reloads):9.1f} ms")
@@ -122,7 +122,9 @@ def measure_calls() -> None:
         busy += calls()
         over.set()
         reloader.join()
-    print(f"{len(busy):,} calls of {CALLERS} threads while {reloaded} edits were reloaded, and as many without")
+    print(
+        f"{len(busy):,} calls of {CALLERS} threads while {reloaded} edits were reloaded, and as many without"
+    )
     print(f"  {'microseconds':30}{'p50':>10}{'p99':>10}{'p99.9':>10}")
     for name, column in (("resolve", 0), ("resolve + price", 1), ("due to priced", 2)):
         for what, found in (("no reload", quiet), ("under reload", busy)):
@@ -175,6 +177,7 @@ def edits() -> list[float]:
 def raised() -> Iterator[ModelRate]:
     """Again and again a rate of another model, from all over the catalogue, a little dearer, committed."""
     from django.db import transaction
+
     from igny8_core.business.billing.models import ModelRate
 
     rates = list(ModelRate.objects.filter(unit="web_searches", model__provider="large").order_by("id"))

@@ -16,7 +16,7 @@ from igny8_core.ai.results import ImageResult, TextResult
 from igny8_core.ai.validators import check_size
 from igny8_core.business.billing import catalogue
 from igny8_core.business.billing.catalogue import Model
-from igny8_core.business.billing.pricing import price
+from igny8_core.business.billing.pricing import as_billed, price
 from igny8_core.business.billing.usage import Usage
 from igny8_core.business.credits import ledger, money
 from igny8_core.business.errors import InvalidRequest, LedgerUnavailable
@@ -183,8 +183,9 @@ class AICore:
             if model_type == "image"
             else Usage(input_tokens=input_tokens, output_tokens=output_tokens)
         )
-        cost = price(snapshot.resolve(model, model_type).card, usage).total_usd
-        logger.info("calculated model=%s source=%s cost_usd=%s", model, snapshot.source, cost)
+        card = snapshot.resolve(model, model_type).card
+        cost = price(card, as_billed(card, usage)).total_usd
+        logger.info("calculated model=%s source=%s cost_usd=%s", model, snapshot.source, f"{cost:f}")
         return money.without_trailing_zeros(cost)
 
     def _caller(self) -> Caller:

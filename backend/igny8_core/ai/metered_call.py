@@ -311,8 +311,8 @@ def _charge(call: MeteredCall[Result], held: Held, answer: transport.ProviderAns
         held.model.name,
         card.source,
         card.id,
-        cost_usd,
-        cost_credits,
+        f"{cost_usd:f}",
+        f"{cost_credits:f}",
     )
     return result
 

@@ -8,6 +8,7 @@ from django.contrib.admin import site
 from django.db.models import Model
 from django.urls import reverse
 
+from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.business.credits.models import Account
 from tests.browser.conftest import OpenWindow
 from tests.ledger_calls import held, settle
@@ -35,14 +36,28 @@ def test_it_opens(open_window: OpenWindow, account: Account, width: int, scheme:
 
 
 def paths() -> list[str]:
-    """The front page, and of each table the list, the form for a new row, and the page of one row."""
-    found = [*BUSY]
+    """The front page, and of each table the list and the page of one row; and the pages that are none of these."""
+    found = [*BUSY, *of_prices()]
     for model in MODELS:
         found.append(address(model, "changelist"))
         row = model._default_manager.order_by("-pk").first()
         if row is not None:
             found.append(address(model, "change", row.pk))
     return found
+
+
+def of_prices() -> list[str]:
+    mini = AIModelConfig.objects.get(model_name="gpt-4o-mini")
+    compare = address(AIModelConfig, "compare")
+    return [
+        address(AIModelConfig, "price_history", mini.pk),
+        address(AIModelConfig, "change", mini.pk),
+        address(AIModelConfig, "add"),
+        compare,
+        f"{compare}?model=gpt-4o&model=gpt-4o-mini&model=gpt-4.1&model=dall-e-3&input_tokens=1000&output_tokens=500"
+        "&cached_share=60&images=0&calls_a_month=1000",
+        f"{compare}?model=gpt-4o&input_tokens=many",
+    ]
 
 
 def address(model: type[Model], page: str, *arguments: object) -> str:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
 
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from igny8_core.ai.ai_core import AICore
-from igny8_core.business.billing.models import AIModelConfig
+from igny8_core.ai.constants import constants_catalogue
+from igny8_core.business.billing import catalogue
+from igny8_core.business.billing.models import AIModelConfig, ModelAlias, ModelRate, PriceVersion
+from igny8_core.business.billing.pricing import Confidence
+from igny8_core.business.credits import ledger
 from igny8_core.business.credits.ledger_audit import audit_ledger
 from igny8_core.business.credits.models import Account, CreditUsageLog
 from igny8_core.business.errors import UnknownModel
+from tests.business.credits.test_confidence import AN_ESTIMATE
 from tests.callable_model import CallableModel
-from tests.ledger_calls import balance
+from tests.ledger_calls import balance, charge_of, end, held, settle
 
 
 def migrate(*target: str) -> None:
@@ -142,3 +148,99 @@ def test_the_tables_of_money_have_the_columns_of_their_models() -> None:
                 assert length == field.max_length, (model, field)
             if field.get_internal_type() == "DecimalField":
                 assert (precision, scale) == (field.max_digits, field.decimal_places), (model, field)
+
+
+def versions(name: str) -> list[str | None]:
+    """The input price in each version of a model's prices, from the first."""
+    rows = PriceVersion.objects.filter(model_name=name).order_by("recorded_at", "id")
+    return [prices and prices["input_cost_per_1m"] for prices in rows.values_list("prices", flat=True)]
+
+
+@pytest.mark.usefixtures("_forward_again")
+def test_the_record_of_prices_begins_with_their_history(text_model: CallableModel) -> None:
+    """What was saved before there was a record is in it, each price once, and what psql changed since as well."""
+    config = text_model.config
+    for price, name in ((2, "A"), (2, "B"), (3, "B")):
+        config.input_cost_per_1m, config.display_name = Decimal(price), name
+        config.save()
+    times = list(config.history.order_by("history_id").values_list("history_date", flat=True))
+    kept = list(PriceVersion.objects.order_by("id").values())
+    migrate("billing", "0021")
+    try:
+        with connection.cursor() as cursor:
+            # Nobody has a record yet, as when this migration first comes.
+            cursor.execute("DELETE FROM billing_parked.billing_priceversion")
+            cursor.execute(
+                "UPDATE billing_aimodelconfig SET input_cost_per_1m = 4 WHERE id = %s", [config.pk]
+            )
+        migrate()
+        assert versions(config.model_name) == ["1.00000000", "2.00000000", "3.00000000", "4.00000000"]
+        recorded = PriceVersion.objects.filter(model_name=config.model_name).order_by("id")
+        assert list(recorded.values_list("recorded_at", flat=True)[:3]) == [times[0], times[1], times[3]]
+    finally:
+        migrate()
+        PriceVersion.objects.all().delete()
+        PriceVersion.objects.bulk_create(PriceVersion(**row) for row in kept)
+
+
+@pytest.mark.usefixtures("_forward_again")
+def test_rates_aliases_and_the_record_of_prices_are_kept_on_the_way_back_and_forth(
+    text_model: CallableModel,
+) -> None:
+    config = text_model.config
+    rate = ModelRate.objects.create(model=config, unit="input_tokens", amount=5, service_tier="flex")
+    alias = ModelAlias.objects.create(model=config, name=f"{config.model_name}-2026-01-01")
+    before = versions(config.model_name)
+    migrate("billing", "0021")
+    with connection.cursor() as cursor:
+        # No trigger sees this; the way forward finds it.
+        cursor.execute("UPDATE billing_aimodelconfig SET input_cost_per_1m = 4 WHERE id = %s", [config.pk])
+    migrate()
+    rate.refresh_from_db()
+    alias.refresh_from_db()
+    assert (rate.amount, alias.model_id) == (5, config.pk)
+    assert versions(config.model_name) == [*before, "4.00000000"]
+    # The triggers are back: the record goes on, and two unclear rates are refused.
+    AIModelConfig.objects.filter(pk=config.pk).update(input_cost_per_1m=6)
+    assert versions(config.model_name) == [*before, "4.00000000", "6.00000000"]
+    with pytest.raises(IntegrityError, match="could both win"):
+        ModelRate.objects.create(model=config, unit="input_tokens", amount=5, service_tier="flex")
+    with pytest.raises(IntegrityError, match="is the name of a model"):
+        ModelAlias.objects.create(model=config, name="gpt-4o")
+    version = catalogue.fresh(constants_catalogue).version
+    ModelAlias.objects.filter(pk=alias.pk).update(name=f"{alias.name}-other")
+    assert catalogue.fresh(constants_catalogue).version != version
+
+
+@pytest.mark.usefixtures("_forward_again")
+def test_the_confidence_of_charges_comes_and_goes_with_charged_rows(account: Account) -> None:
+    """Without the column they are settled by the functions of then, and exactly; what was not exact is still known."""
+    settle(held(account, 10), 4)
+    end(held(account, 10), "void")
+    estimated = held(account, 10, card=AN_ESTIMATE)
+    ledger.settle([replace(charge_of(estimated, 4), confidence=Confidence.ESTIMATED)])
+    open_request = held(account, 10)
+
+    def confidences() -> list[str | None]:
+        rows = CreditUsageLog.objects.filter(account=account).order_by("id")
+        return list(rows.values_list("confidence", flat=True))
+
+    assert confidences() == ["exact", None, "estimated"]
+    before = balance(account)
+    migrate("credits", "0002")
+    try:
+        assert balance(account) == before
+        settle(open_request, 3)
+        held(account, 5)
+    finally:
+        migrate()
+    assert confidences() == ["exact", None, "estimated", "exact"]
+    assert balance(account) == (989, 5, 0)
+    settle(held(account, 10), 2)
+    assert confidences()[-1] == "exact"
+    with (
+        pytest.raises(IntegrityError, match="only ever added"),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE credits_usage_log SET confidence = 'exact' WHERE account_id = %s", [account.pk])
+    assert audit_ledger().is_clean

@@ -33,10 +33,8 @@ CACHE_WRITES: Final = {
 
 def is_ours(body: Any) -> bool:
     """Whether a body has the shape of one of these replies."""
-    if not isinstance(body, Mapping):
-        return False
-    return (body.get("type") == "message" and "usage" in body) or (
-        "custom_id" in body and isinstance(body.get("result"), Mapping)
+    return _is_of_a_batch(body) or (
+        isinstance(body, Mapping) and body.get("type") == "message" and "usage" in body
     )
 
 
@@ -45,7 +43,7 @@ def read_usage(body: Any) -> ReportedUsage:
     """The usage of one message, or of a line of a batch's results. Raises UnreadableReply."""
     if not is_ours(body):
         raise UnreadableReply(f"no message of Anthropic's: {told(body)}")
-    is_batch = "custom_id" in body
+    is_batch = _is_of_a_batch(body)
     if is_batch:
         result = body["result"]
         if result.get("type") != "succeeded":
@@ -72,6 +70,10 @@ def read_usage(body: Any) -> ReportedUsage:
             is_batch=is_batch or tier == "batch",
         ),
     )
+
+
+def _is_of_a_batch(body: Any) -> bool:
+    return isinstance(body, Mapping) and "custom_id" in body and isinstance(body.get("result"), Mapping)
 
 
 def _tokens(usage: Json) -> dict[str, Any]:

@@ -150,13 +150,15 @@ def _ways(body: Json) -> list[Usage]:
 
 def _tokens(usage: Json) -> list[dict[str, Any]]:
     """A model that talks, in tokens: with the prompt's images apart, and with them as the text that most models bill
-    them as. Where cached tokens may be of either, only the second is known."""
+    them as. Where the images may be cached, or written to a cache, and which are is not said, only the second is
+    known."""
     details, output = _input_details(usage), _output(usage)
-    merged = _input(usage, details, images_apart=False) | output
+    merged = _input(usage, details, images_apart=False)
     kinds = section(details, "cached_tokens_details")
-    if not count(details, "image_tokens") or (_cached(usage, details, kinds) and not kinds):
-        return [merged]
-    return [_input(usage, details, images_apart=True) | output, merged]
+    may_overlap = (merged.get("cached_input_tokens") and not kinds) or any(_cache_writes(details).values())
+    if not count(details, "image_tokens") or may_overlap:
+        return [merged | output]
+    return [_input(usage, details, images_apart=True) | output, merged | output]
 
 
 def _input(usage: Json, details: Json, *, images_apart: bool) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -284,7 +284,8 @@ def _read_models(connection: postgres.Connection, before: Catalogue | None) -> M
     changed = {mark[0]: mark for mark in marks if mark not in known}
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         # A row at a time: all at once would keep every other thread waiting meanwhile.
-        for row in cursor.execute(QUERY, [list(changed)]):
+        rows: Iterable[Any] = cursor.execute(QUERY, [list(changed)])
+        for row in rows:
             mark = changed[row.id]
             known[mark] = _entry(row, mark)
     return Models((known[mark].name, known[mark]) for mark in marks)

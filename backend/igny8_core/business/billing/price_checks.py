@@ -122,7 +122,7 @@ def suspect_prices(*, old: Prices | None, new: Prices) -> tuple[SuspectPrice, ..
 
 def suspect_rate(*, old: Rate | None, new: Rate) -> SuspectRate | None:
     """The same for a rate, which takes the place of `old` (None: of none), a rate of the same unit."""
-    before, after = old and _usual(old), _usual(new)
+    before, after = (_usual(old) if old else None), _usual(new)
     if before == after or not after.is_finite() or after < 0:
         return None
     reasons = [reason for reason in (_jump(before, after), _implausible_rate(new, after)) if reason]

@@ -54,7 +54,7 @@ def page_url(model: type[Model], pk: Any) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[pk])
 
 
-def list_url(model: type[Model], **params: Any) -> str:
+def list_url(model: type[Model], /, **params: Any) -> str:
     """The list, narrowed."""
     url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     return f"{url}?{urlencode(params)}" if params else url

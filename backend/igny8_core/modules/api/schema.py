@@ -50,7 +50,7 @@ def closed(properties: Mapping[str, Schema], *, optional: tuple[str, ...] = ()) 
 
 def answer(name: str, data: Schema, meta: Schema | None = None) -> Schema:
     """The envelope of what succeeds."""
-    parts = {"success": {"const": True}, "message": {"type": "string"}, "data": data}
+    parts: dict[str, Schema] = {"success": {"const": True}, "message": {"type": "string"}, "data": data}
     return component(name, closed(parts if meta is None else parts | {"meta": meta}))
 
 

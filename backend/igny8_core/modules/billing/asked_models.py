@@ -44,7 +44,7 @@ def models_at(names: Sequence[str], at: datetime | None) -> tuple[datetime, list
     For a time that is past they are the prices as they were charged, and for one to come what is scheduled. Raises
     TablesMissing while the prices are rolled back: a call would be priced from the constants, which have no history.
     """
-    snapshot = catalogue.fresh(_no_constants)
+    snapshot = current_catalogue()
     now = snapshot.now
     if at is None or at >= now:
         time = at or now
@@ -52,6 +52,11 @@ def models_at(names: Sequence[str], at: datetime | None) -> tuple[datetime, list
     entries = [snapshot.find(name) for name in names]
     versions = versions_at({*names, *(entry.name for entry in entries if entry is not None)}, at)
     return at, [_at_past_prices(snapshot, name, versions, at) for name in names]
+
+
+def current_catalogue() -> Catalogue:
+    """As calls are priced from it now. Raises TablesMissing while the prices are rolled back."""
+    return catalogue.fresh(_no_constants)
 
 
 def read_names(field: str, value: object, *, least: int, most: int) -> tuple[str, ...]:

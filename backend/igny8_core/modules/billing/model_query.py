@@ -45,7 +45,7 @@ def models_for(request: Request, parameters: dict[str, str]) -> QuerySet[AIModel
     active = parameters.get("active", "true")
     if active != "true" and not may(request, "view"):
         raise PermissionDenied("inactive models are shown only to staff who may view or change models")
-    models = AIModelConfig.objects.select_related("provider").prefetch_related("rates")
+    models = AIModelConfig.objects.select_related("provider")
     if active != "any":
         models = models.filter(TAKES_CALLS) if active == "true" else models.exclude(TAKES_CALLS)
     if "type" in parameters:

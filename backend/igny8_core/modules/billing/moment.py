@@ -27,10 +27,10 @@ AT: Final = Parameter(
 )
 
 QUERY: Final = """
-SELECT version, clock_timestamp(),
-       (SELECT max(change) FROM (SELECT unnest(ARRAY[valid_from, valid_to]) AS change FROM billing_modelrate) AS changes
-         WHERE change <= clock_timestamp())
-  FROM credits_catalogueversion
+WITH clock AS (SELECT clock_timestamp() AS now)
+SELECT version, now, (SELECT greatest(max(valid_from) FILTER (WHERE valid_from <= now),
+                                      max(valid_to) FILTER (WHERE valid_to <= now)) FROM billing_modelrate)
+  FROM credits_catalogueversion, clock
 """
 
 

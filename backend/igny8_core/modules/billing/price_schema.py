@@ -21,6 +21,7 @@ from igny8_core.modules.api.schema import (
     other_method,
 )
 from igny8_core.modules.billing import compared_models, estimate, recorded_prices
+from igny8_core.modules.billing.moment import AT
 from igny8_core.modules.billing.price_samples import (
     COMPARED,
     ESTIMATED,
@@ -162,7 +163,7 @@ BODY: Final = component(
                 "uniqueItems": True,
             },
             "usage": USAGE,
-            "at": said(TIME_OR_NULL, estimate.AT.description),
+            "at": said(TIME_OR_NULL, AT.description),
         },
         optional=("model", "models", "at"),
     ),

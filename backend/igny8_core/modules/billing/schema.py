@@ -25,6 +25,7 @@ from igny8_core.modules.api.schema import (
     other_method,
 )
 from igny8_core.modules.billing.model_query import DETAIL_PARAMETERS, LIST_PARAMETERS
+from igny8_core.modules.billing.price_samples import DALL_E_DETAIL, MINI_DETAIL
 from igny8_core.modules.billing.price_shapes import DATED_RATE, PRICING, USD_OR_NULL
 from igny8_core.modules.billing.serializers import (
     ADMINISTRATION,
@@ -134,7 +135,7 @@ IMAGE_SAMPLE: Final = {
     "sort_order": 1,
     "pricing_display": "$0.0400/image",
 }
-ADMINISTRATORS_SAMPLE: Final = TEXT_SAMPLE | {
+ADMINISTRATORS_SAMPLE: Final[dict[str, Any]] = TEXT_SAMPLE | {
     "description": "",
     "supports_function_calling": True,
     "is_active": True,
@@ -166,6 +167,7 @@ UNKNOWN_MODEL: Final = failure(
     "unknown_model",
     {"model": "gpt-9", "model_type": "AI", "available": ["gpt-4o-mini", "dall-e-3"]},
 )
+NO_PRICES_THEN: Final = failure("no prices of gpt-4o are recorded for 2001-01-01T00:00:00Z", "not_found", {})
 NOT_ADMINISTRATOR: Final = failure(
     "inactive models are shown only to staff who may view or change models", "permission_denied", {}
 )
@@ -201,6 +203,19 @@ DEFAULT_REFUSED: Final = failure(
     "gpt-4o: only an active model can be the default; activate it first; nothing was changed",
     "default_refused",
     {"models": ["gpt-4o"], "reason": "only an active model can be the default; activate it first"},
+)
+WITHOUT_EFFECT: Final = failure(
+    "The new input price would have no effect: calls are charged “$0.10 per 1M input tokens” instead. Change that rate;"
+    " nothing was changed.",
+    "edit_refused",
+    {
+        "problems": {
+            "input_cost_per_1m": [
+                "The new input price would have no effect: calls are charged “$0.10 per 1M input tokens” instead. Change"
+                " that rate; nothing was changed."
+            ]
+        }
+    },
 )
 STALE: Final = failure(
     "the catalogue has changed since that ETag was given; get the model again and repeat the change",
@@ -276,7 +291,8 @@ LIST: Final[dict[str, Any]] = {
     "tags": TAGS,
     "summary": "List AI models",
     "description": "Models with their prices in USD: text before image, each type by `sort_order`. No model matching is"
-    " an empty list.",
+    " an empty list. The price fields are base prices; where a rate takes the place of one, and with `at`, `pricing` is"
+    " there too and says what is charged. With `at`, models that were none then are left out.",
     "parameters": [*queries(LIST_PARAMETERS), IF_NONE_MATCH, ETAG, CACHE_CONTROL, *COMMON_HEADERS],
     "responses": {
         200: OpenApiResponse(
@@ -304,7 +320,8 @@ GET: Final[dict[str, Any]] = {
     "operation_id": "getAIModel",
     "tags": TAGS,
     "summary": "Get one AI model",
-    "description": "A model by its name.",
+    "description": "A model by its name, with all its rates, their conditions, times and sources. The price fields are"
+    " base prices, `pricing` is what is charged. With `at`, prices and rates are those of then.",
     "parameters": [
         MODEL_NAME,
         *queries(DETAIL_PARAMETERS),
@@ -318,8 +335,8 @@ GET: Final[dict[str, Any]] = {
             answer("AIModelDetail", AI_MODEL_DETAIL),
             "The model.",
             [
-                example("Text model", "AI model retrieved successfully", TEXT_SAMPLE),
-                example("Image model", "AI model retrieved successfully", IMAGE_SAMPLE),
+                example("Text model", "AI model retrieved successfully", TEXT_SAMPLE | MINI_DETAIL),
+                example("Image model", "AI model retrieved successfully", IMAGE_SAMPLE | DALL_E_DETAIL),
             ],
         ),
         304: NOT_MODIFIED,
@@ -327,6 +344,7 @@ GET: Final[dict[str, Any]] = {
             (400, "Unknown filter", FILTERED_DETAIL),
             (403, "Not an administrator", NOT_ADMINISTRATOR),
             (404, "Unknown model", UNKNOWN_MODEL),
+            (404, "No model yet", NO_PRICES_THEN),
             *COMMON_ERRORS,
             *EVERYWHERE,
             other_method("GET", "PATCH", "HEAD", "OPTIONS"),
@@ -351,7 +369,7 @@ UPDATE: Final[dict[str, Any]] = {
         200: OpenApiResponse(
             answer("AIModelUpdated", AI_MODEL_DETAIL),
             "The model as it now is.",
-            [example("Text model", "AI model updated successfully", ADMINISTRATORS_SAMPLE)],
+            [example("Text model", "AI model updated successfully", ADMINISTRATORS_SAMPLE | MINI_DETAIL)],
         ),
         **errors(
             (400, "Not a price", INVALID_PRICE),
@@ -360,6 +378,7 @@ UPDATE: Final[dict[str, Any]] = {
             (404, "Unknown model", UNKNOWN_MODEL),
             (409, "Not confirmed", UNCONFIRMED),
             (409, "Cannot be the default", DEFAULT_REFUSED),
+            (409, "A rate is charged instead", WITHOUT_EFFECT),
             (412, "Changed since", STALE),
             *COMMON_ERRORS,
             *BODY_ERRORS,

@@ -46,7 +46,7 @@ class AIModelConfigSerializer(serializers.ModelSerializer[AIModelConfig]):
     input_cost_per_1m = UsdField(read_only=True)
     output_cost_per_1m = UsdField(read_only=True)
     cost_per_image = UsdField(read_only=True)
-    pricing_display = serializers.CharField(read_only=True)
+    pricing_display = serializers.SerializerMethodField()
     provider_is_active = serializers.BooleanField(source="provider.is_active", read_only=True)
 
     class Meta:
@@ -59,12 +59,19 @@ class AIModelConfigSerializer(serializers.ModelSerializer[AIModelConfig]):
         hidden = fields_of_the_other_type(instance)
         if not self.context.get("for_administrator"):
             hidden = (*hidden, *ADMINISTRATION)
-        prices: ShownPrices | None = self.context.get("prices", {}).get(instance.model_name)
+        prices = self._prices(instance)
         if prices is not None:
             data |= shown_base_prices(prices.sheet)
-            data["pricing_display"] = instance.display_of(prices.period.card)
         shown = {name: value for name, value in data.items() if name not in hidden}
         return shown | self._more(instance, prices)
+
+    def get_pricing_display(self, model: AIModelConfig) -> str:
+        prices = self._prices(model)
+        return model.pricing_display if prices is None else model.display_of(prices.period.card)
+
+    def _prices(self, model: AIModelConfig) -> ShownPrices | None:
+        prices: ShownPrices | None = self.context.get("prices", {}).get(model.model_name)
+        return prices
 
     def _more(self, instance: AIModelConfig, prices: ShownPrices | None) -> dict[str, Any]:
         """What is not in the list, unless a base price there is not what is charged."""

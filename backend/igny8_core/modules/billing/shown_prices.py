@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from igny8_core.business.billing.catalogue import Entry
 from igny8_core.business.billing.comparison import standard_prices
 from igny8_core.business.billing.models import AIModelConfig, ModelRate
 from igny8_core.business.billing.price_history import Version, versions_at
@@ -51,8 +52,17 @@ class ShownPrices:
         return not set(_base_rates(self.sheet)) <= set(self.period.card.rates)
 
 
-def prices_of(models: Iterable[AIModelConfig], moment: Moment, at: datetime | None) -> dict[str, ShownPrices]:
-    """By name, the prices of models at a time, as they were known then, or now. A model that was none then is left out."""
+def prices_of(
+    models: Iterable[AIModelConfig],
+    moment: Moment,
+    at: datetime | None,
+    *,
+    known: Mapping[str, Entry] | None = None,
+) -> dict[str, ShownPrices]:
+    """By name, the prices of models at a time, as they were known then, or now. A model that was none then is left out.
+
+    `known` are entries of the catalogue, which save reading the rates; they have no sources.
+    """
     models = list(models)
     time = at or moment.now
     if time < moment.now:
@@ -62,7 +72,9 @@ def prices_of(models: Iterable[AIModelConfig], moment: Moment, at: datetime | No
             for name, version in versions.items()
             if version.sheet is not None
         }
-    return {model.model_name: _known_now(model, time) for model in models}
+    return {
+        model.model_name: _known_now(model, (known or {}).get(model.model_name), time) for model in models
+    }
 
 
 def sources_of(version: Version) -> tuple[Source, ...]:
@@ -115,7 +127,9 @@ def shown_cost(cost: Cost | None) -> dict[str, Any]:
     return {"cost_usd": format_usd(cost.total_usd), "lines": lines}
 
 
-def _known_now(model: AIModelConfig, time: datetime) -> ShownPrices:
+def _known_now(model: AIModelConfig, entry: Entry | None, time: datetime) -> ShownPrices:
+    if entry is not None:
+        return ShownPrices(entry.sheet, entry.sheet.period_at(time), ())
     rows: Iterable[ModelRate] = model.rates.all()
     sheet = model.price_sheet
     return ShownPrices(sheet, sheet.period_at(time), tuple((row.source_url, row.checked_on) for row in rows))

@@ -15,6 +15,7 @@ from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.modules.api.envelope import shown, success
 from igny8_core.modules.api.etag import entity_tag, none_match, not_modified, require_match, tagged
 from igny8_core.modules.api.parameters import read_parameters
+from igny8_core.modules.billing.asked_models import current_catalogue
 from igny8_core.modules.billing.model_edit import edit_model
 from igny8_core.modules.billing.model_query import (
     DETAIL_PARAMETERS,
@@ -46,7 +47,9 @@ class AIModelConfigViewSet(GenericViewSet[AIModelConfig]):
         if not none_match(request, tag):
             return not_modified(tag)
         found = list(models)
-        prices = prices_of(found, moment, at)
+        # As calls have them: the rates of a large catalogue are many, and already read.
+        known = current_catalogue().models
+        prices = prices_of(found, moment, at, known=known)
         # Of a model that was none at that time there is nothing to show.
         found = [model for model in found if model.model_name in prices]
         context = _context(asked, prices)
@@ -57,7 +60,7 @@ class AIModelConfigViewSet(GenericViewSet[AIModelConfig]):
     def retrieve(self, request: Request, model_name: str) -> Response:
         asked = read_parameters(request, DETAIL_PARAMETERS)
         at = read_time("at", asked.get("at"))
-        models = models_for(request, asked)
+        models = models_for(request, asked).prefetch_related("rates", "aliases")
         moment = read_moment()
         tag = self._tag(moment, f"{model_name}/", asked)
         model = find_model(models, model_name)
@@ -81,7 +84,7 @@ class AIModelConfigViewSet(GenericViewSet[AIModelConfig]):
             raise ValidationError(f"name at least one field to change: {', '.join(body.fields)}")
         asked = {"active": "any"}
         model, version = edit_model(
-            find=lambda: find_model(models_for(request, asked), model_name),
+            find=lambda: find_model(models_for(request, asked).prefetch_related("rates"), model_name),
             changes=changes,
             is_confirmed=is_confirmed,
             actor=cast(User, request.user),

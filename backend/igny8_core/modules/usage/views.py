@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from igny8_core.modules.usage.alerts import read_alerts
 from igny8_core.modules.usage.asked import Asked
 from igny8_core.modules.usage.panel import read_panel
 
@@ -22,10 +23,24 @@ def usage_by_day(request: HttpRequest) -> HttpResponse:
     asked = Asked.from_query(request.GET)
     if not request.user.is_authenticated:
         return _login(request, asked)
-    if not (request.user.is_staff and request.user.has_perm(VIEW_USAGE)):
-        raise PermissionDenied
+    _refuse_strangers(request)
     panel = read_panel(asked=asked, now=timezone.now())
     return render(request, "usage/by_day.html", {"panel": panel})
+
+
+@never_cache
+@require_GET
+def usage_alerts(request: HttpRequest) -> HttpResponse:
+    """What stands above the panel: nothing, where every price is exact."""
+    if not request.user.is_authenticated:
+        return _login(request, Asked())
+    _refuse_strangers(request)
+    return render(request, "usage/alerts.html", {"found": read_alerts(now=timezone.now())})
+
+
+def _refuse_strangers(request: HttpRequest) -> None:
+    if not (request.user.is_staff and request.user.has_perm(VIEW_USAGE)):
+        raise PermissionDenied
 
 
 def _login(request: HttpRequest, asked: Asked) -> HttpResponse:

@@ -250,9 +250,13 @@ def test_the_images_of_a_talk_are_text_where_their_model_has_no_price_for_them()
     assert cost("openai", body, apart) == Decimal("0.0046")
 
 
-def test_cached_tokens_that_overlap_the_images_of_a_talk_are_counted_once() -> None:
-    body = chat(1000, 10, prompt_tokens_details={"image_tokens": 800, "cached_tokens": 900})
-    assert ways("openai", body) == [{"input_tokens": 100, "cached_input_tokens": 900, "output_tokens": 10}]
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [("cached_tokens", "cached_input_tokens"), ("cache_write_tokens", "cache_write_30m_tokens")],
+)
+def test_cached_tokens_that_overlap_the_images_of_a_talk_are_counted_once(name: str, unit: str) -> None:
+    body = chat(1000, 10, prompt_tokens_details={"image_tokens": 800, name: 900})
+    assert ways("openai", body) == [{"input_tokens": 100, unit: 900, "output_tokens": 10}]
 
 
 def test_a_transcription_is_billed_by_each_second_that_has_begun_or_in_tokens() -> None:

@@ -41,7 +41,7 @@ def test_the_reported_cost_is_the_price(reported: Any, expected: str) -> None:
     assert cost("runware", tasks(reported), AS_REPORTED) == Decimal(expected)
 
 
-def test_the_costs_of_a_replys_tasks_add_up_and_are_rounded_once() -> None:
+def test_the_costs_of_several_tasks_add_up_and_are_rounded_once() -> None:
     assert cost("runware", tasks(0.0006, Decimal("0.0013")), AS_REPORTED) == Decimal("0.0019")
     assert cost("runware", tasks(*[Decimal("0.0000000004")] * 5), AS_REPORTED) == Decimal("0.000000002")
 

@@ -73,7 +73,9 @@ def add_models(count: int) -> None:
         cursor.execute(ALIASES)
         cursor.execute(RECORD)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE billing_aimodelconfig, billing_modelrate, billing_modelalias, billing_priceversion")
+        cursor.execute(
+            "ANALYZE billing_aimodelconfig, billing_modelrate, billing_modelalias, billing_priceversion"
+        )
 
 
 def remove_models() -> None:

@@ -67,11 +67,15 @@ def create_model(model: AIModelConfig, alias: ModelAlias) -> None:
 def test_an_alias_that_is_a_models_name_is_refused(
     text_model: CallableModel, alias: ModelAlias, edit: Callable[[Any, Any], None]
 ) -> None:
-    names = set(AIModelConfig.objects.values_list("model_name", flat=True))
+    models, aliases = (set(AIModelConfig.objects.values_list("model_name", flat=True)), set(all_aliases()))
     with pytest.raises(IntegrityError, match="is the name of a model, so it cannot be an alias"):
         edit(text_model.config, alias)
-    assert list(ModelAlias.objects.values_list("name", flat=True)) == [alias.name]
-    assert set(AIModelConfig.objects.values_list("model_name", flat=True)) == names
+    assert set(AIModelConfig.objects.values_list("model_name", flat=True)) == models
+    assert set(all_aliases()) == aliases
+
+
+def all_aliases() -> list[tuple[str, int]]:
+    return list(ModelAlias.objects.values_list("name", "model_id"))
 
 
 def test_a_model_and_an_alias_may_change_names_in_one_transaction(

@@ -35,7 +35,8 @@ INSERT = (
 
 
 @pytest.fixture
-def database() -> Iterator[Connection]:
+def database(text_model: CallableModel) -> Iterator[Connection]:
+    """Rolled back before the model goes, which would wait for it."""
     with psycopg.connect(**postgres.connection_options()) as connection:
         yield connection
         connection.rollback()
@@ -55,6 +56,7 @@ def is_refused(connection: Connection) -> bool:
     except psycopg.errors.ExclusionViolation as error:
         assert error.diag.constraint_name == "model_rates_are_clear"
         return True
+    connection.execute("SET CONSTRAINTS ALL DEFERRED")
     return False
 
 
@@ -79,12 +81,22 @@ def crowded_sheets(draw: st.DrawFn) -> PriceSheet:
     )
 
 
-def rate(amount: int = 2, *, start: datetime | None = None, end: datetime | None = None, **conditions: Any) -> DatedRate:
-    return DatedRate(Rate("input_tokens", Decimal(amount), 1_000_000, **conditions), start, end)
+def rate(
+    amount: int = 2,
+    *,
+    unit: str = "cached_input_tokens",
+    start: datetime | None = None,
+    end: datetime | None = None,
+    **conditions: Any,
+) -> DatedRate:
+    """A rate of a unit that has no base price, unless it is told of one that has."""
+    return DatedRate(Rate(unit, Decimal(amount), 1_000_000, **conditions), start, end)
 
 
 # A rate that says what the base price says is one of two rates all the same.
-SAME_AS_THE_BASE = sheet([rate(1), rate(2)], input_cost_per_1m=Decimal(1))
+SAME_AS_THE_BASE = sheet(
+    [rate(1, unit="input_tokens"), rate(2, unit="input_tokens")], input_cost_per_1m=Decimal(1)
+)
 GAP_IN_WHAT_DECIDES = sheet(
     [
         rate(service_tier="flex"),
@@ -131,7 +143,10 @@ CLEAR = {
         rate(4, service_tier="flex", above_input_tokens=1000, end=MOMENTS[0]),
         rate(5, service_tier="flex", above_input_tokens=1000, start=MOMENTS[0]),
     ],
-    "a rate takes the base price's place": [rate(start=MOMENTS[0], end=MOMENTS[1]), rate(3, start=MOMENTS[1])],
+    "a rate takes the base price's place": [
+        rate(unit="input_tokens", start=MOMENTS[0], end=MOMENTS[1]),
+        rate(3, unit="input_tokens", start=MOMENTS[1]),
+    ],
 }
 UNCLEAR = {
     "the same conditions for an hour": [rate(end=MOMENTS[1]), rate(3, start=MOMENTS[0])],
@@ -151,6 +166,9 @@ UNCLEAR = {
     ],
     "what decides has a gap": list(GAP_IN_WHAT_DECIDES.rates),
     "one says what the base price says": list(SAME_AS_THE_BASE.rates),
+    "the base price against any tier's long prompts": [
+        rate(unit="input_tokens", service_tier=ANY, above_input_tokens=1000)
+    ],
 }
 
 
@@ -174,9 +192,9 @@ def deciding(text_model: CallableModel) -> list[ModelRate]:
     rates: Any = text_model.config.rates
     with transaction.atomic():
         return [
-            rates.create(unit="input_tokens", amount=2, service_tier="flex"),
-            rates.create(unit="input_tokens", amount=3, service_tier="*", above_input_tokens=1000),
-            rates.create(unit="input_tokens", amount=4, service_tier="flex", above_input_tokens=1000),
+            rates.create(unit="cached_input_tokens", amount=2, service_tier="flex"),
+            rates.create(unit="cached_input_tokens", amount=3, service_tier="*", above_input_tokens=1000),
+            rates.create(unit="cached_input_tokens", amount=4, service_tier="flex", above_input_tokens=1000),
         ]
 
 
@@ -215,20 +233,18 @@ def test_two_may_be_unclear_until_the_transaction_ends(
 
 
 def test_a_base_price_that_comes_to_be_may_make_two_unclear(database: Connection) -> None:
-    """A tier's rate for any prompt, and one for any tier and long prompts: with a base price the standard tier has two."""
+    """The base price is for any standard prompt, the rate for any tier's long prompts: a standard long one has two."""
     model = AIModelConfig.objects.get(model_name="dall-e-3").pk
-    insert(database, model, rate(is_batch=None, above_input_tokens=1000))
+    insert(database, model, rate(unit="input_tokens", service_tier=ANY, above_input_tokens=1000))
     assert not is_refused(database)
-    database.execute("SET CONSTRAINTS ALL DEFERRED")
-    insert(database, model, rate(3, is_batch=False, service_tier=ANY))
-    # Standard calls with long prompts: the first names the tier, the second that it is no batch.
+    change = "UPDATE billing_aimodelconfig SET input_cost_per_1m = %s WHERE id = %s"
+    database.execute(change, [Decimal(1), model])
     assert is_refused(database)
     database.rollback()
-    insert(database, model, rate(service_tier=ANY, above_input_tokens=1000))
+    insert(database, model, rate(unit="input_tokens", service_tier=ANY, above_input_tokens=1000))
+    database.execute(change, [Decimal(1), model])
+    insert(database, model, rate(unit="input_tokens", above_input_tokens=1000))
     assert not is_refused(database)
-    # The base price is for any standard prompt, the rate for any tier's long prompt.
-    database.execute("UPDATE billing_aimodelconfig SET input_cost_per_1m = 1 WHERE id = %s", [model])
-    assert is_refused_at_commit(database)
 
 
 def is_refused_at_commit(connection: Connection) -> bool:

@@ -34,7 +34,7 @@ def window(browser: Browser, served: str) -> Iterator[Window]:
 def test_swagger_shows_every_operation(window: Window) -> None:
     window.open("/api/docs/")
     window.page.wait_for_selector(".opblock")
-    assert window.page.locator(".opblock").count() == 6
+    assert window.page.locator(".opblock").count() == 10
     assert window.page.locator(".version-stamp", has_text="OAS 3.1").count() == 1
     # The badge of a validator on another host.
     assert window.page.locator("img[src*=validator]").count() == 0
@@ -60,6 +60,7 @@ def test_redoc_shows_every_operation(window: Window) -> None:
     shown = window.page.inner_text("body")
     for summary in (
         *("List AI models", "Get one AI model", "Change an AI model"),
+        *("What a model's prices have been", "Price a usage with one model", "Compare two to four models"),
         *("Obtain tokens", "Renew an access token", "Revoke tokens"),
     ):
         assert summary in shown

@@ -58,6 +58,8 @@ def test_every_field_is_changed_and_the_answer_is_the_model_as_it_is(
         },
     )
     assert answer.status == 200
+    pricing = answer.body["data"].pop("pricing")
+    assert [rate["amount"] for rate in pricing["prices"]] == ["2.5000", "20.0000"]
     assert answer.body == {
         "success": True,
         "message": "AI model updated successfully",
@@ -79,10 +81,12 @@ def test_every_field_is_changed_and_the_answer_is_the_model_as_it_is(
             "supports_function_calling": True,
             "is_active": False,
             "provider_is_active": True,
+            "rates": [],
+            "aliases": [],
         },
     }
     shown = editor.get(f"{MODELS}{model.model_name}/?active=any")
-    assert shown.body["data"] == answer.body["data"]
+    assert shown.body["data"] == answer.body["data"] | {"pricing": pricing}
     assert shown.headers["ETag"] == answer.headers["ETag"]
 
 

@@ -44,15 +44,17 @@ def test_a_text_model_looks_as_the_document_shows_it(reader: Caller) -> None:
     assert list(answer.body["data"][0]) == list(MINI)
 
 
-def test_one_model_is_the_same_object(reader: Caller) -> None:
+def test_one_model_is_the_same_object_and_has_its_rates(reader: Caller) -> None:
     answer = reader.get(f"{MODELS}gpt-4o-mini/")
-    assert answer.body == {"success": True, "message": "AI model retrieved successfully", "data": MINI}
-    assert list(answer.body["data"]) == list(MINI)
+    detail = answer.body["data"]
+    assert answer.body == {"success": True, "message": "AI model retrieved successfully", "data": detail}
+    assert list(detail) == [*MINI, "pricing", "rates", "aliases"]
+    assert {name: detail[name] for name in MINI} == MINI
 
 
 def test_an_image_model_has_image_fields_in_place_of_token_fields(key: Caller) -> None:
-    body = key.get(f"{MODELS}dall-e-3/").body
-    assert body["data"] == {
+    (data,) = key.get(f"{MODELS}?type=image&default=true").body["data"]
+    assert data == {
         "model_name": "dall-e-3",
         "display_name": "DALL-E 3",
         "model_type": "image",
@@ -65,6 +67,9 @@ def test_an_image_model_has_image_fields_in_place_of_token_fields(key: Caller) -
         "sort_order": 1,
         "pricing_display": "$0.0400/image",
     }
+    detail = key.get(f"{MODELS}dall-e-3/").body["data"]
+    assert list(detail) == [*data, "pricing", "rates", "aliases"]
+    assert {name: detail[name] for name in data} == data
 
 
 def test_text_comes_before_image_and_each_by_sort_order(reader: Caller) -> None:
@@ -131,10 +136,11 @@ def test_the_number_of_queries_does_not_grow_with_the_models(
             provider=provider,
             cost_per_image=Decimal(1),
         )
-    # Who asks, the version, the rows, their rates; a provider filter also asks which providers there are.
-    assert [count(caller, MODELS) for caller in (reader, key)] == [4, 4]
-    assert count(reader, f"{MODELS}?provider={provider.slug}") == 5
-    # And the aliases.
+    # Who asks, the version, the rows; a provider filter also asks which providers there are. The catalogue is read on a
+    # connection of its own.
+    assert [count(caller, MODELS) for caller in (reader, key)] == [3, 3]
+    assert count(reader, f"{MODELS}?provider={provider.slug}") == 4
+    # And the rates and aliases.
     assert count(reader, f"{MODELS}gpt-4o/") == 5
 
 

@@ -19,15 +19,21 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.modules.api.release import RELEASE
 from igny8_core.modules.auth import tokens
-from tests.modules.api.caller import MODELS, Answer, Caller
+from tests.modules.api.caller import COMPARE, ESTIMATE, MODELS, Answer, Caller
+from tests.modules.api.prices import add_rate
 
 SCHEMA = "/api/schema/"
 TOKEN = "/api/v1/auth/token/"
 NAMED = f"{MODELS}{{model_name}}/"
+HISTORY = f"{NAMED}history/"
 OPERATIONS = {
     ("get", MODELS): "listAIModels",
     ("get", NAMED): "getAIModel",
     ("patch", NAMED): "updateAIModel",
+    ("get", HISTORY): "getAIModelPriceHistory",
+    ("get", ESTIMATE): "estimateCost",
+    ("post", ESTIMATE): "estimateCosts",
+    ("get", COMPARE): "compareAIModels",
     ("post", TOKEN): "obtainToken",
     ("post", f"{TOKEN}refresh/"): "refreshToken",
     ("post", f"{TOKEN}revoke/"): "revokeToken",
@@ -116,6 +122,7 @@ def test_parameters_have_their_values(schema: Any) -> None:
         "provider": [],
         "default": ["false", "true"],
         "active": ["any", "false", "true"],
+        "at": [],
     }
 
 
@@ -128,8 +135,8 @@ def test_headers_are_described_where_they_are_sent(schema: Any) -> None:
             assert {"ETag", "Cache-Control"} <= responses["200"]["headers"].keys()
             condition = "If-Match" if method == "patch" else "If-None-Match"
             assert condition in [p["name"] for p in operation["parameters"] if p["in"] == "header"]
-        if method == "get":
-            assert "content" not in responses["304"]
+            if method == "get":
+                assert "content" not in responses["304"]
 
 
 def test_every_example_is_what_its_schema_says(schema: Any) -> None:
@@ -142,7 +149,7 @@ def test_every_example_is_what_its_schema_says(schema: Any) -> None:
                 for example in media.get("examples", {}).values():
                     check(schema, media["schema"], example["value"])
                     count += 1
-    assert count > 80
+    assert count > 140
 
 
 def test_every_error_has_an_example(schema: Any) -> None:
@@ -161,7 +168,8 @@ def test_the_samples_are_what_is_answered(schema: Any, reader: Caller) -> None:
     listed = reader.get(f"{MODELS}?type=text&default=true").body
     assert examples(MODELS)["TextModel"]["value"] == listed
     assert list(examples(MODELS)["TextModel"]["value"]["data"][0]) == list(listed["data"][0])
-    assert examples(NAMED)["ImageModel"]["value"] == reader.get(f"{MODELS}dall-e-3/").body
+    for name, model in (("TextModel", "gpt-4o-mini"), ("ImageModel", "dall-e-3")):
+        assert examples(NAMED)[name]["value"] == reader.get(f"{MODELS}{model}/").body
 
 
 def test_the_fields_of_a_change_are_those_that_are_read(schema: Any, editor: Caller) -> None:
@@ -205,6 +213,62 @@ def test_what_is_read_answers_as_described(
     ]
     statuses = [said(schema, "get", path, answer) for path, answer in answers]
     assert statuses == [200, 200, 200, 304, 400, 401, 403, 406, 200, 200, 400, 404, 401]
+
+
+def test_questions_about_prices_answer_as_described(
+    schema: Any, reader: Caller, key: Caller, nobody: Caller, model: AIModelConfig
+) -> None:
+    add_rate(model, "images", "0.04", per=1, image_size="1x1", image_quality="*", checked_on="2026-11-22")
+    name = model.model_name
+    history = f"{MODELS}{name}/history/"
+    compare = f"{COMPARE}?cached_share=50&models=gpt-4o,{name},dall-e-3"
+    tag = reader.get(history).headers["ETag"]
+    usage = {"input_tokens": 1000, "images": 1}
+    model_answers = [
+        (NAMED, reader.get(f"{MODELS}{name}/?at=2999-01-01T00:00:00Z")),
+        (NAMED, reader.get(f"{MODELS}{name}/?at=2001-01-01T00:00:00Z")),
+        (MODELS, reader.get(f"{MODELS}?at=2999-01-01T00:00:00Z")),
+        (HISTORY, reader.get(history)),
+        (HISTORY, reader.get(history, if_none_match=tag)),
+        (HISTORY, reader.get(f"{history}?page=0")),
+        (HISTORY, nobody.get(history)),
+        (HISTORY, reader.get(f"{MODELS}gpt-9/history/")),
+        (ESTIMATE, key.get(f"{ESTIMATE}?model={name}&input_tokens=5")),
+        (ESTIMATE, reader.get(f"{ESTIMATE}?model={name}")),
+        (COMPARE, reader.get(f"{compare}&input_tokens=7")),
+        (COMPARE, reader.get(f"{compare}&images=2&image_size=1x1&image_quality=hd")),
+        (COMPARE, reader.get(f"{compare},gpt-9&images=1")),
+        (COMPARE, reader.get(compare)),
+    ]
+    statuses = [said(schema, "get", path, answer) for path, answer in model_answers]
+    assert statuses == [200, 404, 200, 200, 304, 400, 401, 404, 200, 400, 200, 200, 404, 400]
+    posted = [
+        reader.post(ESTIMATE, {"models": [name, "gpt-4o", "gpt-9"], "usage": usage}),
+        reader.post(ESTIMATE, []),
+        nobody.post(ESTIMATE, {}),
+        reader.post(ESTIMATE, {"model": "x" * 3_000_000}),
+        reader.send("POST", ESTIMATE, "x", content_type="text/plain"),
+    ]
+    assert [said(schema, "post", ESTIMATE, answer) for answer in posted] == [200, 400, 401, 413, 415]
+
+
+def test_the_examples_of_prices_are_what_is_answered(schema: Any, reader: Caller) -> None:
+    def example(path: str, method: str, name: str) -> Any:
+        media = schema["paths"][path][method]["responses"]["200"]["content"]["application/json"]
+        return media["examples"][name]["value"]
+
+    # The day of the example has come when its prices are known; today's are the same.
+    body = schema["paths"][ESTIMATE]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    asked = {name: body["ThreeModels"]["value"][name] for name in ("models", "usage")}
+    answer = reader.post(ESTIMATE, asked).body
+    answer["data"]["as_of"] = "2026-12-01T00:00:00Z"
+    assert answer == example(ESTIMATE, "post", "Estimate")
+    query = (
+        "models=gpt-4o-mini,gpt-4.1&input_tokens=2000&output_tokens=300&cached_share=50&calls_a_month=100000"
+    )
+    answer = reader.get(f"{COMPARE}?{query}").body
+    answer["data"]["as_of"] = "2026-12-01T00:00:00Z"
+    assert answer == example(COMPARE, "get", "TwoModels")
 
 
 def test_a_change_answers_as_described(
@@ -254,7 +318,7 @@ def test_the_examples_of_refusals_that_name_what_is_allowed_are_what_is_answered
         answer = editor.send(verb, url, "x", content_type="text/plain")
         assert examples["content"]["application/json"]["examples"][name]["value"] == answer.body
         found += 1
-    assert found == (6 if name == "MethodNotAllowed" else 4)
+    assert found == (10 if name == "MethodNotAllowed" else 5)
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "POST", "DELETE"])

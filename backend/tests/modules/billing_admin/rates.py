@@ -41,7 +41,9 @@ def typed(*rates: dict[str, str], page: dict[str, Any]) -> dict[str, Any]:
 def add(client: Client, model: AIModelConfig, *rates: dict[str, str], **more: Any) -> Any:
     """Opens the model's page, adds rates, saves. A value of None: the box is unticked."""
     data = typed(*rates, page=opened(client, model)) | more
-    return client.post(url(model, "change"), {name: value for name, value in data.items() if value is not None})
+    return client.post(
+        url(model, "change"), {name: value for name, value in data.items() if value is not None}
+    )
 
 
 def rates_of(model: AIModelConfig) -> list[tuple[str, Decimal, str]]:

@@ -94,8 +94,19 @@ def test_an_alias_is_its_model(viewer: Client, cheap: AIModelConfig, dear: AIMod
 def test_a_time_to_come_has_its_prices(viewer: Client, cheap: AIModelConfig, dear: AIModelConfig) -> None:
     make_rate(cheap, "input_tokens", "0.25", valid_from="2030-01-01T00:00:00Z")
     now = lines(compared(viewer, cheap.model_name, dear.model_name))
-    then = lines(compared(viewer, cheap.model_name, dear.model_name, at="2030-01-01T00:00:00Z"))
-    assert (now["Cost of a call"][0], then["Cost of a call"][0]) == ("$0.00045", "$0.00055")
+    assert now["Cost of a call"][0] == "$0.00045"
+    for at in ("2030-01-01", "2030-01-01 00:00", "2030-01-01T01:00:00+01:00"):
+        then = lines(compared(viewer, cheap.model_name, dear.model_name, at=at))
+        assert then["Cost of a call"][0] == "$0.00055"
+
+
+def test_a_time_before_the_models_has_no_prices(
+    viewer: Client, cheap: AIModelConfig, dear: AIModelConfig
+) -> None:
+    response = compared(viewer, cheap.model_name, dear.model_name, at="2020-01-01")
+    assert problems(response) == tuple(
+        f"No prices of {model.model_name} are recorded for 2020-01-01T00:00:00Z." for model in (cheap, dear)
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,7 +144,7 @@ def test_bad_input_is_answered_in_a_sentence(
         (("gpt-4o", "no-such-model"), "No model has the name or alias 'no-such-model'."),
         (("gpt-4o", "<script>"), "No model has the name or alias '<script>'."),
         (("gpt-4o", "a" * 5000), "No model has the name or alias"),
-        (("gpt-4o", "\0"), "No model has the name or alias"),
+        (("gpt-4o", "\0"), "'\\x00' is no name of a model."),
     ],
 )
 def test_models_that_cannot_be_compared_are_named(

@@ -9,11 +9,13 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 from django.test import Client
 
-from igny8_core.business.billing.models import AIModelConfig, AIProvider
+from igny8_core.business.billing.models import AIModelConfig, AIProvider, ModelAlias, ModelRate
 from tests.modules.billing_admin.conftest import MakeUser, logged_in
 from tests.modules.billing_admin.pages import act, url
+from tests.modules.billing_admin.rates import make_rate
 
 MODELS = (AIModelConfig, AIProvider)
+STORED = (*MODELS, ModelRate, ModelAlias)
 
 
 @pytest.fixture
@@ -21,6 +23,8 @@ def rows(model: AIModelConfig) -> dict[type[Model], Model]:
     """Each with a second version, so that there is something to revert to."""
     model.description = "second"
     model.save()
+    make_rate(model, "cached_input_tokens", "0.075")
+    ModelAlias.objects.create(model=model, name=f"{model.model_name}-old")
     model.provider.name = "Second"
     model.provider.save()
     return {AIModelConfig: model, AIProvider: model.provider}
@@ -29,7 +33,7 @@ def rows(model: AIModelConfig) -> dict[type[Model], Model]:
 def stored() -> list[Any]:
     return [
         list(table.order_by("pk").values())  # type: ignore[attr-defined]
-        for kind in MODELS
+        for kind in STORED
         for table in (kind.objects, kind.history)
     ]
 
@@ -38,6 +42,7 @@ def addresses(row: Model) -> dict[str, str]:
     """Every page of a row's admin."""
     kind = type(row)
     first = row.history.last()  # type: ignore[attr-defined]
+    of_models = {"price history": url(row, "price_history"), "compare": url(kind, "compare")}
     return {
         "list": url(kind, "changelist"),
         "add": url(kind, "add"),
@@ -45,6 +50,7 @@ def addresses(row: Model) -> dict[str, str]:
         "delete": url(row, "delete"),
         "history": url(row, "history"),
         "version": url(row, "simple_history", first.history_id),
+        **(of_models if kind is AIModelConfig else {}),
     }
 
 
@@ -60,6 +66,14 @@ FORM = {
     "valid_sizes": "[]",
     "dialect": "openai",
     "base_url": "https://changed.test/v1",
+    "rates-TOTAL_FORMS": "1",
+    "rates-INITIAL_FORMS": "0",
+    "rates-0-unit": "web_searches",
+    "rates-0-amount": "10",
+    "rates-0-per": "1000",
+    "aliases-TOTAL_FORMS": "1",
+    "aliases-INITIAL_FORMS": "0",
+    "aliases-0-name": "changed-too",
     "post": "yes",
     "_save": "",
 }
@@ -72,10 +86,17 @@ def test_who_may_look_sees_and_changes_nothing(
     before = stored()
     pages = addresses(rows[kind])
     looked = {name: viewer.get(page).status_code for name, page in pages.items()}
-    assert looked == {"list": 200, "add": 403, "change": 200, "delete": 403, "history": 200, "version": 200}
+    of_models = {"price history": 200, "compare": 200} if kind is AIModelConfig else {}
+    assert looked == {
+        **{"list": 200, "add": 403, "change": 200, "delete": 403, "history": 200, "version": 200},
+        **of_models,
+    }
     posted = {name: viewer.post(page, FORM).status_code for name, page in pages.items()}
-    # The history and the list have nothing that a post could do.
-    assert posted == {"list": 200, "add": 403, "change": 403, "delete": 403, "history": 200, "version": 403}
+    # The histories, the list and the comparison have nothing that a post could do.
+    assert posted == {
+        **{"list": 200, "add": 403, "change": 403, "delete": 403, "history": 200, "version": 403},
+        **of_models,
+    }
     assert stored() == before
 
 

@@ -16,7 +16,15 @@ from django.utils import timezone
 from igny8_core.business.billing.models import AIModelConfig, ModelRate
 from igny8_core.modules.billing.admin import rate_form
 from tests.modules.billing_admin.conftest import MakeUser, logged_in
-from tests.modules.billing_admin.pages import history_of, log_of, messages_of, opened, text_of, typed_nothing, url
+from tests.modules.billing_admin.pages import (
+    history_of,
+    log_of,
+    messages_of,
+    opened,
+    text_of,
+    typed_nothing,
+    url,
+)
 from tests.modules.billing_admin.rates import add, make_rate, rate_errors, rates_of, typed
 
 CACHED = {"unit": "cached_input_tokens", "amount": "0.075"}
@@ -62,7 +70,11 @@ def test_a_changed_and_a_deleted_rate_have_their_actor(
     assert rates_of(model) == [("cached_input_tokens", Decimal("0.08"), "")]
     assert add(operator, model, **{"rates-0-DELETE": "on"}).status_code == 302
     assert rates_of(model) == []
-    assert history_of(rate) == [("+", None, None), ("~", alice.username, ""), ("-", alice.username, "deleted")]
+    assert history_of(rate) == [
+        ("+", None, None),
+        ("~", alice.username, ""),
+        ("-", alice.username, "deleted"),
+    ]
 
 
 def test_what_is_not_changed_writes_nothing(operator: Client, model: AIModelConfig) -> None:
@@ -141,9 +153,7 @@ def test_another_error_of_the_database_is_not_taken_for_it(
 def test_a_price_per_token_is_asked_about_and_saved_when_confirmed(
     operator: Client, alice: User, model: AIModelConfig
 ) -> None:
-    sentence = (
-        "cached input tokens: $0.000000075 per 1M, it looks like a price per token, which would be $0.075 per 1M"
-    )
+    sentence = "cached input tokens: $0.000000075 per 1M, it looks like a price per token, which would be $0.075 per 1M"
     refused = add(operator, model, {**CACHED, "amount": "0.000000075"})
     assert rate_errors(refused) == [sentence]
     assert sentence in text_of(refused)
@@ -248,7 +258,9 @@ def test_rates_that_somebody_else_changed_meanwhile_are_not_written_over(
     assert add(logged_in(bob), model, **{"rates-0-amount": "0.08"}).status_code == 302
     refused = operator.post(url(model, "change"), page | {"rates-0-amount": "0.09"})
     [sentence] = rate_errors(refused)
-    assert sentence.startswith(f"{bob.username} changed the model rates of this model after you opened this page")
+    assert sentence.startswith(
+        f"{bob.username} changed the model rates of this model after you opened this page"
+    )
     assert rates_of(model) == [("cached_input_tokens", Decimal("0.08"), "")]
     # Also where the row itself is gone, or another one has come.
     assert add(logged_in(bob), model, **{"rates-0-DELETE": "on"}).status_code == 302

@@ -13,10 +13,11 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from igny8_core.business.billing.models import AIModelConfig, AIProvider
+from igny8_core.business.billing.models import AIModelConfig, AIProvider, ModelAlias
 from igny8_core.modules.billing.admin import history_admin
 from tests.modules.billing_admin.conftest import MakeModel, MakeUser, logged_in
 from tests.modules.billing_admin.pages import act, history_of, log_of, messages_of, saved, text_of, url
+from tests.modules.billing_admin.rates import make_rate
 
 
 def inputs_of(response: Any) -> dict[str, str]:
@@ -208,3 +209,32 @@ def test_a_model_of_a_deleted_provider_does_not_come_back(
     assert f"AI provider instance with slug '{slug}' " in text_of(refused)
     assert operator.get(reverse("admin:billing_aimodelconfig_history", args=[pk])).status_code == 200
     assert not AIModelConfig.objects.filter(pk=pk).exists()
+
+
+def test_a_revert_to_a_price_that_could_win_beside_a_rate_is_refused(
+    operator: Client, image_model: AIModelConfig
+) -> None:
+    AIModelConfig.objects.filter(pk=image_model.pk).update(input_cost_per_1m=Decimal(1))
+    image_model.refresh_from_db()
+    image_model.save()
+    with_input_price = image_model.history.first()
+    AIModelConfig.objects.filter(pk=image_model.pk).update(input_cost_per_1m=None)
+    make_rate(image_model, "input_tokens", "2", service_tier="*", above_input_tokens=200_000)
+    refused = revert(operator, image_model, with_input_price)
+    assert refused.status_code == 200
+    assert "could both be the price of one call" in text_of(refused)
+    image_model.refresh_from_db()
+    assert image_model.input_cost_per_1m is None
+
+
+def test_a_revert_to_a_name_that_is_an_alias_is_refused(operator: Client, make_model: MakeModel) -> None:
+    model, other = make_model(), make_model()
+    old = model.history.first()
+    assert saved(operator, model, model_name=f"{old.model_name}-new").status_code == 302
+    ModelAlias.objects.create(model=other, name=old.model_name)
+    refused = revert(operator, model, old)
+    assert f"“{old.model_name}” is an alias of {other.model_name}; take it away there first." in text_of(
+        refused
+    )
+    model.refresh_from_db()
+    assert model.model_name == f"{old.model_name}-new"

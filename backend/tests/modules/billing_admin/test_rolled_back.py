@@ -17,7 +17,17 @@ def _rolled_back(operator: Client) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_rolled_back")
-@pytest.mark.parametrize("page", ["aimodelconfig/", "aimodelconfig/1/change/", "aiprovider/"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "aimodelconfig/",
+        "aimodelconfig/1/change/",
+        "aimodelconfig/1/prices/",
+        "aimodelconfig/compare/",
+        "aimodelconfig/compare/?model=gpt-4o&model=gpt-4.1",
+        "aiprovider/",
+    ],
+)
 def test_a_page_of_prices_says_that_they_are_rolled_back(operator: Client, page: str) -> None:
     answer = operator.get(f"/admin/billing/{page}")
     assert answer.status_code == 503
@@ -25,6 +35,8 @@ def test_a_page_of_prices_says_that_they_are_rolled_back(operator: Client, page:
 
 
 @pytest.mark.usefixtures("_rolled_back")
-@pytest.mark.parametrize("page", ["", "credits/account/", "credits/creditusagelog/", "auth/user/"])
+@pytest.mark.parametrize(
+    "page", ["", "credits/account/", "credits/creditusagelog/", "usage/alerts/", "auth/user/"]
+)
 def test_the_other_pages_go_on(operator: Client, page: str) -> None:
     assert operator.get(f"/admin/{page}").status_code == 200

@@ -72,6 +72,11 @@ def lists(seeded: Seeded, *, last_page: int) -> dict[str, dict[str, dict[str, An
             "error code": {"error_code": "provider_timeout"},
             "unknown error code": {"error_code": "nothing"},
             "constants": {"price_source": "constants"},
+            "exact": {"confidence__exact": "exact"},
+            "estimated": {"confidence__exact": "estimated"},
+            "unpriced": {"confidence__exact": "unpriced"},
+            "unpriced, a week": {"confidence__exact": "unpriced", **dates("admitted_at")["week"]},
+            "estimated, model": {"confidence__exact": "estimated", "model": "gpt-4o-mini"},
             "search refused request": {"q": seeded.refused_request},
         },
         "hold": {

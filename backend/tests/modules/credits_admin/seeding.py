@@ -124,7 +124,8 @@ STEPS = (
     """
     INSERT INTO credits_usage_log (
         account_id, admitted_at, logged_at, request_id, attempt, status, error_code, operation, model, provider,
-        user_ref, price_source, card_id, usage, cost_usd, usd_per_credit, credits, held)
+        user_ref, price_source, card_id, usage, cost_usd, usd_per_credit, credits, held,
+        confidence)
     SELECT account_id, at, at + interval '3 seconds', request_id, CASE status WHEN 'refused' THEN 0 ELSE 1 END, status,
            CASE status WHEN 'settled' THEN NULL WHEN 'refused' THEN 'insufficient_credits'
                WHEN 'void' THEN 'provider_error' ELSE 'provider_timeout' END, operation, model, 'openai', user_ref,
@@ -132,7 +133,9 @@ STEPS = (
            CASE status WHEN 'settled' THEN usage ELSE '{}' END,
            CASE status WHEN 'settled' THEN credits / 100 ELSE 0 END, 0.01,
            CASE status WHEN 'settled' THEN credits ELSE 0 END,
-           CASE status WHEN 'refused' THEN 0 ELSE credits + 1 END
+           CASE status WHEN 'refused' THEN 0 ELSE credits + 1 END,
+           CASE status WHEN 'settled' THEN CASE n %% 1000 WHEN 2 THEN 'estimated' ELSE 'exact' END
+               WHEN 'unknown' THEN CASE n %% 10 WHEN 7 THEN 'unpriced' END END
       FROM seeded_call WHERE n < %(calls)s - 500 ORDER BY n
     """,
     """

@@ -36,8 +36,13 @@ QUERIES: dict[str, dict[int, tuple[str, ...]]] = {
             "error code",
             "unknown error code",
             "search unknown request",
+            "estimated",
+            "unpriced",
+            "unpriced, a week",
         ),
         6: (
+            "exact",
+            "estimated, model",
             "common model",
             "rare model",
             "retired model",
@@ -227,7 +232,7 @@ def check(answers: Answers, *, calls: int) -> None:
         for key, answer in answers.items()
         if key[1] in narrow
         or "request" in key[1]
-        or key[1] in ("void", "unknown", "error code", "usual account")
+        or key[1] in ("void", "unknown", "error code", "usual account", "estimated", "unpriced")
         if answer["rows"] > calls // 33 and key != ("hold", "void")
     } == {}
 

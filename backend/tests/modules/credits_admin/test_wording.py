@@ -22,6 +22,19 @@ from igny8_core.modules.credits.admin import wording
         ({"images": 1}, "1 image"),
         ({"images": 12}, "12 images"),
         ({"input_tokens": 7, "images": 2}, "7 input tokens · 2 images"),
+        (
+            {"output_tokens": 5, "cached_input_tokens": 600, "input_tokens": 400, "reasoning_tokens": 70},
+            "400 input · 600 cached input · 5 output · 70 reasoning tokens",
+        ),
+        ({"input_tokens": 9, "cache_write_5m_tokens": 8}, "9 input · 8 cache write 5m tokens"),
+        ({"web_searches": 1, "code_sessions": 2}, "1 web search · 2 code interpreter sessions"),
+        ({"reported_nanousd": 12_300_000}, "$0.0123 reported"),
+        ({"input_tokens": 9, "service_tier": "flex", "is_batch": True}, "9 input tokens · flex tier · batch"),
+        (
+            {"images": 1, "image_size": "1024x1792", "image_quality": "hd"},
+            "1 image · 1024x1792 · hd quality",
+        ),
+        ({"thoughts": 3}, "3 thoughts"),
         ({}, "–"),
     ],
 )
@@ -36,6 +49,15 @@ def test_usage_is_words(units: dict[str, int], words: str) -> None:
         (Rate("output_tokens", Decimal(10), 1_000_000), "$10.00 per 1M output tokens"),
         (Rate("images", Decimal("0.04"), 1), "$0.04 per image"),
         (Rate("images", Decimal("0.011"), 100), "$0.011 per 100 images"),
+        (Rate("web_searches", Decimal(10), 1000), "$10.00 per 1,000 web searches"),
+        (
+            Rate("cached_input_tokens", Decimal("0.075"), 1_000_000, "flex", None, 200_000),
+            "$0.075 per 1M cached input tokens (flex tier, batch or not, above 200,000 input tokens)",
+        ),
+        (
+            Rate("images", Decimal("0.08"), 1, image_size="1024x1792", image_quality="hd", is_estimate=True),
+            "$0.08 per image (1024x1792, hd quality, an estimate)",
+        ),
     ],
 )
 def test_a_rate_is_words(rate: Rate, words: str) -> None:

@@ -12,8 +12,6 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -27,35 +25,12 @@ from igny8_core.modules.usage.asked import Asked
 from igny8_core.modules.usage.panel import Panel, read_panel
 from tests.business.usage.rows import Row, log, undone
 from tests.ledger_calls import end, held, settle
+from tests.modules.usage.conftest import MakeClient
 
 INDEX = reverse("admin:index")
 PANEL = reverse("usage_by_day")
 # Long before any test's own calls.
 NOW = datetime(2020, 6, 15, 12, tzinfo=UTC)
-
-MakeClient = Callable[..., Client]
-
-
-@pytest.fixture
-def client_of() -> Iterator[MakeClient]:
-    users = []
-
-    def make(*permissions: str, **fields: bool) -> Client:
-        user = get_user_model().objects.create_user(username=f"user-{uuid4().hex[:8]}", **fields)
-        user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-        users.append(user)
-        client = Client()
-        client.force_login(user)
-        return client
-
-    yield make
-    for user in users:
-        user.delete()
-
-
-@pytest.fixture
-def operator(client_of: MakeClient) -> Client:
-    return client_of("view_creditusagelog", is_staff=True)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from simple_history.models import HistoricalRecords
 from igny8_core.business.billing.image_sizes import check_sizes
 from igny8_core.business.billing.models.ai_provider import AIProvider
 from igny8_core.business.billing.price_sheet import PriceSheet
-from igny8_core.business.billing.pricing import price
+from igny8_core.business.billing.pricing import as_billed, price
 from igny8_core.business.billing.rate_cards import RateCard
 from igny8_core.business.billing.usage import MTOK, Usage
 from igny8_core.business.credits.money import format_usd, without_trailing_zeros
@@ -139,11 +139,15 @@ class AIModelConfig(models.Model):
 
     def get_cost_for_tokens(self, input_tokens: int, output_tokens: int) -> Decimal:
         """Exact USD for a text call. Raises UnpricedUsage for a model without token prices."""
-        return price(self.rate_card, Usage(input_tokens=input_tokens, output_tokens=output_tokens)).total_usd
+        return self._cost_of(Usage(input_tokens=input_tokens, output_tokens=output_tokens))
 
     def get_cost_for_images(self, num_images: int) -> Decimal:
         """Exact USD for `num_images` images. Raises UnpricedUsage for a model without an image price."""
-        return price(self.rate_card, Usage(images=num_images)).total_usd
+        return self._cost_of(Usage(images=num_images))
+
+    def _cost_of(self, usage: Usage) -> Decimal:
+        card = self.rate_card
+        return price(card, as_billed(card, usage)).total_usd
 
     def validate_size(self, size: str) -> bool:
         """Whether a call may ask this image model for `size`, e.g. "1024x1024"."""

@@ -300,7 +300,9 @@ class AIModelConfigAdmin(ExportMixin, HistoryAdmin):
         asked = request.GET.get("name", "")
         name = asked if asked in names else model.model_name
         context = {
-            "title": f"Price history: {model}",
+            "title": f"Price history of {name}",
+            "opts": self.opts,
+            "original": model,
             "name": name,
             "other_names": [other for other in names if other != name],
             "history": read_history(model, name=name, now=timezone.now()),
@@ -316,9 +318,8 @@ class AIModelConfigAdmin(ExportMixin, HistoryAdmin):
         return self._page(request, "admin/billing/compare.html", context)
 
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
-        about = {"opts": self.opts, "subtitle": None, "media": self.media}
-        return render(request, template, {**self.admin_site.each_context(request), **about, **context})
+        request.current_app = self.admin_site.name
+        return render(request, template, {**self.admin_site.each_context(request), **context})
 
     # Deleting
 

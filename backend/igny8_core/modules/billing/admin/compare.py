@@ -33,6 +33,7 @@ TEXTS: Final = {"image_size": "Image size", "image_quality": "Image quality", "a
 # 1,000 is written so, too.
 WHOLE: Final = re.compile(r"[0-9]{1,3}(,?[0-9]{3})*|[0-9]{1,20}")
 SHARE: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,8})?")
+DAY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?))?")
 CAPABILITIES: Final = {
     "supports_json_mode": "JSON mode",
     "supports_vision": "vision",
@@ -84,19 +85,21 @@ def compare_page(query: QueryDict) -> ComparePage:
     }
     if not query:
         return ComparePage(**form)
-    problems: list[str] = []
+    problems = [f"{repr(name)[:80]} is no name of a model." for name in names if not name.isprintable()]
     if not LEAST_MODELS <= len(names) <= MOST_MODELS:
         problems.append(f"Name two to four different models; these are {len(names) or 'none'}.")
     said = {box.name: box.value for box in boxes}
     try:
         workload = read_workload(said)
-        at = read_time("at", said["at"] or None)
+        at = read_time("at", _in_utc(said["at"]) or None)
     except InvalidRequest as error:
         problems.append(_sentence(error.message))
     if problems:
         return ComparePage(**form, problems=tuple(problems))
     time, asked = models_at(names, at)
-    problems = [_sentence(model.problem or f"{model.asked} is deleted") for model in asked if not _is_there(model)]
+    problems = [
+        _sentence(model.problem or f"{model.asked} is deleted") for model in asked if not _is_there(model)
+    ]
     problems += _named_twice(asked)
     if problems:
         return ComparePage(**form, problems=tuple(problems))
@@ -130,6 +133,12 @@ def read_workload(said: dict[str, str]) -> Workload:
     )
 
 
+def _in_utc(text: str) -> str:
+    """`2026-12-01`, `2026-12-01 06:30` and the like are UTC, as the box says."""
+    found = DAY.fullmatch(text)
+    return f"{found[1]}T{found[2] or '00:00'}Z" if found else text
+
+
 def _is_there(model: AskedModel) -> bool:
     return model.entry is not None and model.card is not None and not model.problem
 
@@ -161,15 +170,23 @@ def _candidate(model: AskedModel, row: AIModelConfig) -> Candidate:
 
 
 def _lines(compared: tuple[Compared, ...], rows: list[AIModelConfig]) -> Iterable[Line]:
-    yield Line("Cost of a call", *_costs([one.cost and one.cost.total_usd for one in compared]), is_number=True)
+    yield Line(
+        "Cost of a call",
+        *_costs([one.cost.total_usd if one.cost else None for one in compared]),
+        is_number=True,
+    )
     yield Line("Cost a month", *_costs([one.month_usd for one in compared]), is_number=True)
     yield Line("Remarks", tuple(_remarks(one) or "–" for one in compared))
     units = dict.fromkeys(rate.unit for one in compared for rate in one.prices)
     for unit in units:
         prices = [{rate.unit: price_in_words(rate) for rate in one.prices} for one in compared]
         yield Line(_label(unit), tuple(price.get(unit, "–") for price in prices))
-    yield Line("Context window", tuple(_count(one.candidate.context_window) for one in compared), is_number=True)
-    yield Line("Output, at most", tuple(_count(one.candidate.max_output_tokens) for one in compared), is_number=True)
+    yield Line(
+        "Context window", tuple(_count(one.candidate.context_window) for one in compared), is_number=True
+    )
+    yield Line(
+        "Output, at most", tuple(_count(one.candidate.max_output_tokens) for one in compared), is_number=True
+    )
     yield Line("Capabilities", tuple(_capabilities(one.candidate) for one in compared))
     yield Line("Image sizes", tuple(", ".join(one.candidate.valid_sizes) or "–" for one in compared))
     yield Line("Type", tuple(row.get_model_type_display() for row in rows))
@@ -182,7 +199,9 @@ def _costs(amounts: list[Decimal | None]) -> tuple[tuple[str, ...], frozenset[in
     known = [amount for amount in amounts if amount is not None]
     least = min(known) if len(known) > 1 else None
     texts = tuple("no price" if amount is None else f"${_grouped(amount)}" for amount in amounts)
-    return texts, frozenset(number for number, amount in enumerate(amounts) if amount == least and least is not None)
+    return texts, frozenset(
+        number for number, amount in enumerate(amounts) if amount == least and least is not None
+    )
 
 
 def _remarks(one: Compared) -> str:

@@ -36,7 +36,7 @@ class PartInline:
         return _may(request, "change" if obj else "add")
 
 
-class RateInline(PartInline, StackedInline):  # type: ignore[misc]
+class RateInline(PartInline, StackedInline):
     model = ModelRate
     form = RateForm
     formset = RateFormSet
@@ -44,18 +44,24 @@ class RateInline(PartInline, StackedInline):  # type: ignore[misc]
     verbose_name_plural = "rates: what else an invoice has, and prices to come"
     collapsible = True
     readonly_preprocess_fields: Final = {"amount": plain_text}
+    # One below the other: side by side there is no room for a date with its time.
     fieldsets = (
+        (None, {"fields": ("unit", "amount", "per")}),
         (
-            None,
+            "For which calls",
             {
                 "fields": (
-                    ("unit", "amount", "per"),
-                    ("service_tier", "is_batch", "above_input_tokens"),
-                    ("image_size", "image_quality"),
-                    ("valid_from", "valid_to"),
-                    ("source_url", "checked_on", "is_estimate"),
+                    "service_tier",
+                    "is_batch",
+                    "above_input_tokens",
+                    "image_size",
+                    "image_quality",
                 )
             },
+        ),
+        (
+            "When, and from where",
+            {"fields": ("valid_from", "valid_to", "source_url", "checked_on", "is_estimate")},
         ),
     )
 
@@ -65,7 +71,7 @@ class RateInline(PartInline, StackedInline):  # type: ignore[misc]
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
-class AliasInline(PartInline, TabularInline):  # type: ignore[misc]
+class AliasInline(PartInline, TabularInline):
     model = ModelAlias
     formset = AliasFormSet
     fields = ("name",)

@@ -39,7 +39,12 @@ class PriceField(forms.DecimalField):
             "invalid": "A price is a number with a point, e.g. 0.15.",
             "max_decimal_places": "A price has at most %(max)s decimals.",
         }
-        column = {"required": False, "max_digits": 16, "decimal_places": 8, "error_messages": messages}
+        column: dict[str, Any] = {
+            "required": False,
+            "max_digits": 16,
+            "decimal_places": 8,
+            "error_messages": messages,
+        }
         super().__init__(**column | kwargs)
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]

@@ -124,7 +124,7 @@ def _edits(model: AIModelConfig, versions: list[Version]) -> Iterable[tuple[date
     histories = _Histories(model)
     before: Version | None = None
     for version in versions:
-        card = version.sheet and version.sheet.card_at(version.recorded_at)
+        card = version.sheet.card_at(version.recorded_at) if version.sheet else None
         row = HistoryRow(
             when=moment(version.recorded_at),
             changes=tuple(_changes(before, version)),
@@ -136,7 +136,7 @@ def _edits(model: AIModelConfig, versions: list[Version]) -> Iterable[tuple[date
 
 
 def _changes(before: Version | None, after: Version) -> Iterable[str]:
-    old, new = before and before.sheet, after.sheet
+    old, new = (before.sheet if before else None), after.sheet
     if new is None:
         yield "The model was deleted."
         return
@@ -187,7 +187,7 @@ class _Histories:
 
     @staticmethod
     def _is_about(row: Any, before: Version | None, after: Version) -> bool:
-        old, new = before and before.sheet, after.sheet
+        old, new = (before.sheet if before else None), after.sheet
         if row.instance_type is ModelRate:
             gone, come = _rates_between(old, new)
             return row.instance.dated_rate in (gone if row.history_type == "-" else come)

@@ -29,7 +29,7 @@ from igny8_core.modules.billing.admin.price_field import PriceField
 CONFIRM_RATES: Final = "confirm_rates"
 
 
-class PartFormSet(PaginationInlineFormSet):  # type: ignore[misc]
+class PartFormSet(PaginationInlineFormSet):
     """Rows that are part of a model: refused where somebody else changed one of them while the page was open."""
 
     instance: AIModelConfig
@@ -114,7 +114,7 @@ class RateFormSet(PartFormSet):
     def _stored(self) -> PriceSheet | None:
         """The prices as they are, before what was typed; None for a new model."""
         model = AIModelConfig.objects.filter(pk=self.instance.pk).first() if self.instance.pk else None
-        return model and model.price_sheet
+        return model.price_sheet if model else None
 
     @staticmethod
     def _sheet(model: AIModelConfig, rates: list[DatedRate]) -> PriceSheet:

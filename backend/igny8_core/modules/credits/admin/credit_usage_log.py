@@ -25,6 +25,8 @@ from igny8_core.modules.credits.admin.lookup import accounts_with, as_uuid, sear
 
 COLOURS = {"Settled": "success", "Void": "", "Unknown": "danger", "Refused": "warning"}
 
+CONFIDENCE_COLOURS = {"Exact": "", "Estimated": "warning", "Unpriced": "danger"}
+
 
 @admin.register(CreditUsageLog)
 class CreditUsageLogAdmin(CallAdmin):
@@ -37,6 +39,7 @@ class CreditUsageLogAdmin(CallAdmin):
         "model",
         "usage_text",
         "cost",
+        "confidence_badge",
         "charged",
         "error_code",
         "lasted",
@@ -44,6 +47,7 @@ class CreditUsageLogAdmin(CallAdmin):
     list_filter = (
         ACCOUNT,
         ("status", ChoicesDropdownFilter),
+        ("confidence", ChoicesDropdownFilter),
         text_filter("error_code", "error code"),
         ModelFilter,
         OperationFilter,
@@ -73,7 +77,18 @@ class CreditUsageLogAdmin(CallAdmin):
         ),
         (
             "Price",
-            {"fields": ("priced", "cost", "worth", "charged", "released", "rate_card", "price_source")},
+            {
+                "fields": (
+                    "priced",
+                    "confidence_badge",
+                    "cost",
+                    "worth",
+                    "charged",
+                    "released",
+                    "rate_card",
+                    "price_source",
+                )
+            },
         ),
         ("Times (UTC)", {"fields": ("admitted", "logged", "lasted")}),
         ("Call", {"fields": ("hold_link", "attempt", "provider_request_id", "detail", "id")}),
@@ -82,6 +97,8 @@ class CreditUsageLogAdmin(CallAdmin):
     def is_served(self, spec: Any) -> bool:
         if filter_name(spec) == "status":
             return bool(spec.value() != CreditUsageLog.Status.SETTLED)
+        if filter_name(spec) == "confidence":
+            return bool(spec.value() != CreditUsageLog.Confidence.EXACT)
         return super().is_served(spec)
 
     def search(self, term: str) -> Search:
@@ -110,6 +127,10 @@ class CreditUsageLogAdmin(CallAdmin):
     @display(description="Status", label=COLOURS)  # type: ignore[untyped-decorator]
     def status_badge(self, row: CreditUsageLog) -> str:
         return row.get_status_display()
+
+    @display(description="Confidence", label=CONFIDENCE_COLOURS)  # type: ignore[untyped-decorator]
+    def confidence_badge(self, row: CreditUsageLog) -> str | None:
+        return row.get_confidence_display() if row.confidence else None
 
     @admin.display(description="Usage")
     def usage_text(self, row: CreditUsageLog) -> str:

@@ -2,45 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from igny8_core.business.billing.rate_cards import Rate, RateCard
-from igny8_core.business.billing.usage import MTOK
+from igny8_core.business.billing.rate_words import label_of, price_in_words
+from igny8_core.business.billing.usage import NAMES
 from igny8_core.business.credits import money
 from igny8_core.modules.admin_list.cells import NONE
 
-TOKENS = "_tokens"
+TOKENS: Final = "_tokens"
+REPORTED: Final = "reported_nanousd"
+PLACES: Final = {unit: place for place, unit in enumerate(NAMES)}
 
 
 def quantity(unit: str, number: int) -> str:
     """`1,000 input tokens`, `1 image`"""
-    name = unit.replace("_", " ")
-    return f"{number:,} {name.removesuffix('s') if number == 1 else name}"
+    return f"{number:,} {label_of(unit, number)}"
 
 
 def usage(units: dict[str, Any]) -> str:
-    """`1,000 input · 500 output tokens`, `1 image`"""
-    tokens = [(unit.removesuffix(TOKENS), number) for unit, number in units.items() if unit.endswith(TOKENS)]
-    others = [quantity(unit, number) for unit, number in units.items() if not unit.endswith(TOKENS)]
-    # As they are used: PostgreSQL keeps shorter names first.
-    tokens.sort(key=lambda token: ("input" not in token[0], token[0]))
-    parts = [f"{number:,} {name.replace('_', ' ')}" for name, number in tokens]
+    """`1,000 input · 500 output tokens`, `1 image · 1024x1024`, `9 input tokens · flex tier`: in the registry's order, and
+    what is not standard last."""
+    counts = {unit: number for unit, number in units.items() if type(number) is int}
+    ordered = sorted(counts, key=lambda unit: (PLACES.get(unit, len(PLACES)), unit))
+    tokens = [unit for unit in ordered if unit.endswith(TOKENS)]
+    parts = [f"{counts[unit]:,} {unit.removesuffix(TOKENS).replace('_', ' ')}" for unit in tokens]
     if parts:
         parts[-1] += " tokens"
-    return " · ".join(parts + others) or NONE
+    parts += [
+        f"${money.format_usd(Decimal(counts[unit]).scaleb(-9), decimals=2)} reported"
+        if unit == REPORTED
+        else quantity(unit, counts[unit])
+        for unit in ordered
+        if unit not in tokens
+    ]
+    return " · ".join(parts + _circumstances(units)) or NONE
+
+
+def _circumstances(units: dict[str, Any]) -> list[str]:
+    said = [f"{tier} tier" if (tier := units.get("service_tier")) else ""]
+    said += ["batch" if units.get("is_batch") else "", str(units.get("image_size") or "")]
+    said += [f"{quality} quality" if (quality := units.get("image_quality")) else ""]
+    return [word for word in said if word]
 
 
 def rate(rate: Rate) -> str:
-    """`$0.15 per 1M input tokens`, `$0.04 per image`"""
-    unit = rate.unit.replace("_", " ")
-    per = (
-        "1M " + unit
-        if rate.per == MTOK
-        else f"{rate.per:,} {unit}"
-        if rate.per > 1
-        else unit.removesuffix("s")
-    )
-    return f"${money.format_usd(rate.amount, decimals=2)} per {per}"
+    """`$0.15 per 1M input tokens (flex tier)`, `$0.04 per image`"""
+    return price_in_words(rate)
 
 
 def rates(card: RateCard) -> str:

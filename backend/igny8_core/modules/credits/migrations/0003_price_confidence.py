@@ -1,7 +1,8 @@
 """How sure the price of each charge is, and cards that are a model's for a time.
 
 What was charged before was priced exactly. Adding the column with that default rewrites no row; after it, each
-function says for itself. Calls in flight meet either version of the functions, and both understand them.
+function says for itself. Calls in flight meet either version of the functions, and both understand them. Reversed, it
+parks what was not exact, and going forward again gives it back: else an estimate would come back as certain.
 """
 
 from django.db import migrations, models
@@ -9,6 +10,26 @@ from django.db import migrations, models
 from igny8_core.business.credits.sql import InstallFunction
 
 CONFIDENCES = [("exact", "Exact"), ("estimated", "Estimated"), ("unpriced", "Unpriced")]
+
+ADD = """
+ALTER TABLE credits_usage_log ADD confidence varchar(10) DEFAULT 'exact';
+ALTER TABLE credits_usage_log ALTER confidence DROP DEFAULT;
+DO $$ BEGIN
+    IF to_regclass('credits_parked.confidence') IS NOT NULL THEN
+        ALTER TABLE credits_usage_log DISABLE TRIGGER usage_is_only_added;
+        UPDATE credits_usage_log u SET confidence = p.confidence FROM credits_parked.confidence p
+         WHERE (u.account_id, u.admitted_at, u.id) = (p.account_id, p.admitted_at, p.id);
+        ALTER TABLE credits_usage_log ENABLE TRIGGER usage_is_only_added;
+        DROP SCHEMA credits_parked CASCADE;
+    END IF;
+END $$;
+"""
+PARK = """
+CREATE SCHEMA credits_parked;
+CREATE TABLE credits_parked.confidence AS
+    SELECT account_id, admitted_at, id, confidence FROM credits_usage_log WHERE confidence IS DISTINCT FROM 'exact';
+ALTER TABLE credits_usage_log DROP confidence;
+"""
 
 
 class Migration(migrations.Migration):
@@ -18,9 +39,8 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            "ALTER TABLE credits_usage_log ADD confidence varchar(10) DEFAULT 'exact';"
-            " ALTER TABLE credits_usage_log ALTER confidence DROP DEFAULT;",
-            "ALTER TABLE credits_usage_log DROP confidence;",
+            ADD,
+            PARK,
             state_operations=[
                 migrations.AddField(
                     model_name="creditusagelog",
