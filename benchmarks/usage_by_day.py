@@ -42,7 +42,7 @@ INSERT INTO credits_rate_card (account_id, card_id, body, stored_at)
 SELECT id, '00000000-0000-0000-0000-000000000001', '{}', now() FROM credits_account"""
 USAGE = """
 INSERT INTO credits_usage_log (account_id, admitted_at, logged_at, request_id, attempt, status, error_code, operation,
-    model, provider, user_ref, price_source, card_id, usage, cost_usd, usd_per_credit, credits, held)
+    model, provider, user_ref, price_source, card_id, usage, cost_usd, usd_per_credit, credits, held, confidence)
 SELECT 1 + n %% 50, at, at + interval '2 s', gen_random_uuid(), 1,
     CASE WHEN n %% 40 = 0 THEN 'void' WHEN n %% 97 = 0 THEN 'refused' ELSE 'settled' END,
     CASE WHEN n %% 40 = 0 THEN 'provider_error' END, CASE WHEN n %% 11 = 8 THEN 'image' ELSE 'text' END,
@@ -50,7 +50,8 @@ SELECT 1 + n %% 50, at, at + interval '2 s', gen_random_uuid(), 1,
     '00000000-0000-0000-0000-000000000001',
     CASE WHEN n %% 11 = 8 THEN '{"images": 1}'
          ELSE jsonb_build_object('input_tokens', 100 + n * 7919 %% 8000, 'output_tokens', n * 31 %% 900) END,
-    (n * 7919 %% 1000003) * 0.00000015, 0.01, (n * 7919 %% 1000003) * 0.000015, 0
+    (n * 7919 %% 1000003) * 0.00000015, 0.01, (n * 7919 %% 1000003) * 0.000015, 0,
+    CASE WHEN n %% 40 <> 0 AND n %% 97 <> 0 THEN 'exact' END
   FROM (SELECT n, now() - make_interval(secs => (%(rows)s - n)::float8 / %(rows)s * %(days)s * 86400) AS at
           FROM generate_series(1::bigint, %(rows)s) n) s"""
 COUNT = "SELECT count(*) FROM credits_usage_log WHERE admitted_at >= %s AND admitted_at < %s"

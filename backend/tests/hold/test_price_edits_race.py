@@ -8,6 +8,7 @@ are on one machine and read one clock.
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import time
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -35,12 +37,15 @@ from tests.hold.callers import CAP, call_until_stopped
 from tests.modules.billing_admin.pages import saved
 from tests.workers import start_workers
 
+logger = logging.getLogger(__name__)
+
 PROCESSES = 8
 FIRST_PRICE = 1
 # Scheduled prices are these and above, edited ones below: a charge tells which it met.
 FIRST_SCHEDULED_PRICE = 1000
+# The admin's form, which others edit with meanwhile, knows whole seconds.
+SECOND = timedelta(seconds=1)
 AHEAD = timedelta(milliseconds=250)
-LASTS = timedelta(milliseconds=300)
 
 Edit = Callable[[CallableModel, int], None]
 
@@ -82,10 +87,11 @@ def administrator(client: Client, settings: Any) -> Client:
 def test_every_edit_and_every_schedule_applies_to_every_call_after_it(
     make_account: MakeAccount, model: CallableModel, administrator: Client
 ) -> None:
-    race(make_account(10**8), model, administrator, edits=30, schedules=4)
+    race(make_account(10**8), model, administrator, edits=12, schedules=3)
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 def test_two_hundred_edits_and_twenty_schedules(
     make_account: MakeAccount, model: CallableModel, administrator: Client
 ) -> None:
@@ -109,6 +115,7 @@ def race(
         for number in range(edits):
             if number % (edits // schedules) == 0 and len(scheduled) < schedules:
                 # The edits go on meanwhile: while the scheduled price is valid they change nothing.
+                wait_until(scheduled[-1].end if scheduled else now())
                 scheduled.append(schedule(model, FIRST_SCHEDULED_PRICE + len(scheduled)))
             price = FIRST_PRICE + 1 + number
             began = now()
@@ -122,7 +129,9 @@ def race(
         calls = [call for worker in workers for call in worker.finish(seconds=60)]
 
     assert [call for call in calls if "error" in call] == []
-    charges = list(CreditUsageLog.objects.filter(account=account).values_list("admitted_at", "cost_usd", "status"))
+    charges = list(
+        CreditUsageLog.objects.filter(account=account).values_list("admitted_at", "cost_usd", "status")
+    )
     assert {status for _time, _cost, status in charges} == {"settled"}
     assert len(charges) == len(calls) == model.count().received
     wrong = []
@@ -133,11 +142,12 @@ def race(
         if price not in (allowed := prices_at(admitted_at, edited, scheduled)):
             wrong.append((admitted_at, price, allowed))
     assert wrong == []
-    # Every price was met, so none of them was judged on nothing.
+    # Every price was met, but for those that a scheduled one was in the place of: none was judged on nothing.
     assert [each.price for each in scheduled if not met[each.price]] == []
-    unmet = [each for each in edited if not met[each.price]]
-    assert all(any(over.start <= each.committed < over.end for over in scheduled) for each in unmet)
-    print(f"{len(charges)} charges, {len(edited) - 1} edits, {len(scheduled)} schedules: none at another price")  # noqa: T201
+    for each, following in pairwise(edited):
+        hidden = any(over.start < following.began and each.committed < over.end for over in scheduled)
+        assert met[each.price] or hidden
+    logger.info("%s charges, %s edits, %s schedules: none at another price", len(charges), edits, schedules)
 
 
 def prices_at(time: datetime, edited: list[Edited], scheduled: list[Scheduled]) -> set[int]:
@@ -150,9 +160,9 @@ def prices_at(time: datetime, edited: list[Edited], scheduled: list[Scheduled]) 
 
 
 def schedule(model: CallableModel, price: int) -> Scheduled:
-    """A rate of the base price's unit and conditions, which takes its place for a while. An older one is over by then."""
-    start = now() + AHEAD
-    planned = Scheduled(price, start, start + LASTS)
+    """A rate of the base price's unit and conditions, which takes its place for a second."""
+    start = (now() + AHEAD).replace(microsecond=0) + SECOND
+    planned = Scheduled(price, start, start + SECOND)
     ModelRate.objects.create(
         model=model.config, unit="output_tokens", amount=price, valid_from=planned.start, valid_to=planned.end
     )

@@ -242,5 +242,7 @@ def test_the_confidence_of_charges_comes_and_goes_with_charged_rows(account: Acc
         pytest.raises(IntegrityError, match="only ever added"),
         connection.cursor() as cursor,
     ):
-        cursor.execute("UPDATE credits_usage_log SET confidence = 'exact' WHERE account_id = %s", [account.pk])
+        cursor.execute(
+            "UPDATE credits_usage_log SET confidence = 'exact' WHERE account_id = %s", [account.pk]
+        )
     assert audit_ledger().is_clean

@@ -7,6 +7,7 @@ reserving, asks `fresh()` first.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -25,14 +26,16 @@ from igny8_core.business.billing.rate_cards import RateCard
 from igny8_core.business.conf import setting
 from igny8_core.business.errors import InactiveModel, LedgerUnavailable, UnknownModel
 
-# The content of the rows that each model is made of, as a number: where it is as before, so is the model.
+# The content of the rows that each model is made of, as a number: where it is as before, so is the model. Each row's
+# whole text is hashed: PostgreSQL's hash of a record adds up those of its columns, of a time only half of it, and
+# such sums of two rows that change alike may cancel out.
 MARKS: Final = """
-SELECT m.id, hash_record_extended(m, 0) # hash_record_extended(p, 0) # coalesce(r.mark, 0) # coalesce(a.mark, 0)
+SELECT m.id, hashtextextended(m::text, 0) # hashtextextended(p::text, 1) # coalesce(r.mark, 0) # coalesce(a.mark, 0)
   FROM billing_aimodelconfig m
   JOIN billing_aiprovider p ON p.slug = m.provider
-  LEFT JOIN (SELECT model_id, bit_xor(hash_record_extended(r, 0)) AS mark FROM billing_modelrate r GROUP BY model_id) r
+  LEFT JOIN (SELECT model_id, bit_xor(hashtextextended(r::text, 2)) AS mark FROM billing_modelrate r GROUP BY model_id) r
     ON r.model_id = m.id
-  LEFT JOIN (SELECT model_id, bit_xor(hash_record_extended(a, 0)) AS mark FROM billing_modelalias a GROUP BY model_id) a
+  LEFT JOIN (SELECT model_id, bit_xor(hashtextextended(a::text, 3)) AS mark FROM billing_modelalias a GROUP BY model_id) a
     ON a.model_id = m.id
  ORDER BY m.sort_order, m.model_name
 """
@@ -188,7 +191,7 @@ UNREADABLE: Final = (UndefinedTable, UndefinedColumn, InsufficientPrivilege)
 LEAST_RETRY_SECONDS: Final = 0.1
 
 _snapshot: Catalogue | None = None
-_reloading: Final = threading.Lock()
+_reloading = threading.Lock()
 
 
 def current(fallback: Fallback) -> Catalogue:
@@ -299,3 +302,12 @@ def _read_version(connection: postgres.Connection) -> tuple[UUID, datetime]:
     if row is None:
         raise LedgerUnavailable("credits_catalogueversion has no row")
     return row[0], row[1]
+
+
+def _renew_lock() -> None:
+    """In a forked child: another thread of the parent may have held the lock, and is not here to release it."""
+    global _reloading
+    _reloading = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)

@@ -97,10 +97,12 @@ def price_at_most(card: RateCard, bound: Usage, *, tiers: Collection[str] = STAN
     bound's own tier.
     """
     total = ZERO
+    own = card.rates_for(bound)
     for unit, quantity in bound.used:
-        own = dearest_rate(card, bound, unit, tiers=(bound.service_tier,))
         rate = dearest_rate(card, bound, unit, tiers=(bound.service_tier, *tiers))
-        if own is None or rate is None:
+        # What it may turn out to be, cached or not, is no price of what it is; but most models bill images as text.
+        has_own = unit in own or (unit == "image_input_tokens" and "input_tokens" in own)
+        if rate is None or not has_own:
             raise _unpriced(card, bound, unit, quantity)
         total = EXACT.add(total, EXACT.multiply(rate.usd_each, quantity))
     return total

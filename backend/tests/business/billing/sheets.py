@@ -109,7 +109,11 @@ def full_cards(draw: st.DrawFn) -> RateCard:
     card = draw(clear_cards())
     general = [
         Rate(
-            unit, *draw(amounts()), service_tier=ANY, is_batch=None, image_quality=ANY if unit == "images" else ""
+            unit,
+            *draw(amounts()),
+            service_tier=ANY,
+            is_batch=None,
+            image_quality=ANY if unit == "images" else "",
         )
         for unit in NAMES
     ]

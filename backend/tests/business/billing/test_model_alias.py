@@ -30,7 +30,12 @@ def test_a_dated_name_is_the_models_price_by_declaration_and_never_by_prefix(
     found = catalogue.fresh(constants_catalogue)
     assert found.resolve(alias.name, "text") == found.resolve(text_model.name, "text")
     assert found.resolve(alias.name, "text").name == text_model.name
-    for other in (f"{alias.name}-preview", alias.name[:-1], alias.name.upper(), f"{text_model.name}-2024-05-13"):
+    for other in (
+        f"{alias.name}-preview",
+        alias.name[:-1],
+        alias.name.upper(),
+        f"{text_model.name}-2024-05-13",
+    ):
         with pytest.raises(UnknownModel):
             found.resolve(other, "text")
 
@@ -100,7 +105,8 @@ def test_of_a_model_and_an_alias_that_race_for_a_name_one_is_refused(text_model:
         def rename() -> None:
             with psycopg.connect(**postgres.connection_options()) as second:
                 second.execute(
-                    "UPDATE billing_aimodelconfig SET model_name = %s WHERE id = %s", [name, text_model.config.pk]
+                    "UPDATE billing_aimodelconfig SET model_name = %s WHERE id = %s",
+                    [name, text_model.config.pk],
                 )
                 outcomes.append(is_refused_at_commit(second))
 

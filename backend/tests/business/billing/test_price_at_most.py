@@ -54,7 +54,9 @@ def usage_within(bound: Usage, tier: str, data: st.DataObject) -> Usage:
 
 
 def bounds() -> st.SearchStrategy[Usage]:
-    return usages().map(lambda usage: replace(usage, service_tier=usage.service_tier.replace("unheard-of", "")))
+    return usages().map(
+        lambda usage: replace(usage, service_tier=usage.service_tier.replace("unheard-of", ""))
+    )
 
 
 @given(full_cards() | clear_cards(), bounds(), st.sampled_from(TIERS), st.booleans(), st.data())
@@ -146,9 +148,9 @@ def test_what_has_no_rate_cannot_be_held() -> None:
 
 
 def test_a_request_is_counted_where_each_is_billed_and_held_with_the_rest() -> None:
-    card = sheet(
-        [DatedRate(Rate("requests", Decimal("0.005"), 1))], input_cost_per_1m=Decimal(1)
-    ).card_at(NOON)
+    card = sheet([DatedRate(Rate("requests", Decimal("0.005"), 1))], input_cost_per_1m=Decimal(1)).card_at(
+        NOON
+    )
     usage = as_billed(card, Usage(input_tokens=10))
     assert usage == Usage(input_tokens=10, requests=1)
     assert price_at_most(card, usage) == price(card, usage).total_usd == Decimal("0.00501")
@@ -157,9 +159,7 @@ def test_a_request_is_counted_where_each_is_billed_and_held_with_the_rest() -> N
 def test_of_two_ways_to_report_one_call_the_first_that_has_every_rate_is_billed() -> None:
     tokens, images = Usage(image_output_tokens=1000), Usage(images=1, image_size="1024x1024")
     by_image = sheet(cost_per_image=Decimal("0.04")).card_at(NOON)
-    by_token = sheet(
-        [dollars("40", "image_output_tokens")], cost_per_image=Decimal("0.04")
-    ).card_at(NOON)
+    by_token = sheet([dollars("40", "image_output_tokens")], cost_per_image=Decimal("0.04")).card_at(NOON)
     assert as_billed(by_image, tokens, images) == images
     assert as_billed(by_token, tokens, images) == tokens
     nothing = sheet().card_at(NOON)

@@ -24,7 +24,9 @@ from tests.callable_model import CallableModel
 def versions(name: str) -> list[Any]:
     """[(input price, amounts of the rates), …] from the first; None where the model was deleted."""
     found = []
-    for prices in PriceVersion.objects.filter(model_name=name).order_by("id").values_list("prices", flat=True):
+    for prices in (
+        PriceVersion.objects.filter(model_name=name).order_by("id").values_list("prices", flat=True)
+    ):
         if prices is None:
             found.append(None)
         else:
@@ -60,7 +62,9 @@ def by_bulk_update(model: AIModelConfig) -> None:
 
 
 def by_psql(model: AIModelConfig) -> None:
-    assert psql(f"UPDATE billing_aimodelconfig SET input_cost_per_1m = 7 WHERE id = {model.pk}") == "UPDATE 1\n"
+    assert (
+        psql(f"UPDATE billing_aimodelconfig SET input_cost_per_1m = 7 WHERE id = {model.pk}") == "UPDATE 1\n"
+    )
 
 
 @pytest.mark.parametrize("edit", [by_save, by_update, by_bulk_update, by_psql])
@@ -86,7 +90,9 @@ def test_rates_in_bulk_are_one_version(text_model: CallableModel) -> None:
     assert versions(text_model.name) == [(1, []), (1, [2, 3, 4]), (1, [])]
 
 
-def test_several_edits_of_one_transaction_are_one_version_of_what_they_came_to(text_model: CallableModel) -> None:
+def test_several_edits_of_one_transaction_are_one_version_of_what_they_came_to(
+    text_model: CallableModel,
+) -> None:
     with transaction.atomic():
         by_save(text_model.config)
         new_rate(text_model.config).save()

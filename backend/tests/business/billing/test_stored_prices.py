@@ -74,7 +74,11 @@ def test_the_database_and_the_json_price_as_the_sheet_does(
 def test_what_postgresql_makes_of_a_card_as_jsonb_is_the_same_card(text_model: CallableModel) -> None:
     """The ledger stores a card's content as jsonb, which has an order and a writing of its own."""
     ModelRate.objects.create(
-        model=text_model.config, unit="web_searches", amount=Decimal("0.000000000001"), per=1000, is_batch=None
+        model=text_model.config,
+        unit="web_searches",
+        amount=Decimal("0.000000000001"),
+        per=1000,
+        is_batch=None,
     )
     card = catalogue.fresh(constants_catalogue).resolve(text_model.name, "text").card
     with connection.cursor() as cursor:

@@ -131,7 +131,9 @@ def test_an_edit_is_not_undone(
 
 def test_no_price_is_rendered_as_2e_07(account: Account, text_model: CallableModel, caplog: Any) -> None:
     tiny = Decimal("2e-7")
-    AIModelConfig.objects.filter(pk=text_model.config.pk).update(input_cost_per_1m=tiny, output_cost_per_1m=tiny)
+    AIModelConfig.objects.filter(pk=text_model.config.pk).update(
+        input_cost_per_1m=tiny, output_cost_per_1m=tiny
+    )
     ModelRate.objects.create(model=text_model.config, unit="cached_input_tokens", amount=Decimal("1e-12"))
     model = AIModelConfig.objects.get(pk=text_model.config.pk)
     text_model.answers_with_usage(input_tokens=1, output_tokens=0)
@@ -184,7 +186,11 @@ def edited_base_price(model: CallableModel) -> None:
     ],
 )
 def test_what_is_shown_is_what_is_charged(
-    account: Account, text_model: CallableModel, change: Callable[[CallableModel], None], shown: str, cost: str
+    account: Account,
+    text_model: CallableModel,
+    change: Callable[[CallableModel], None],
+    shown: str,
+    cost: str,
 ) -> None:
     change(text_model)
     text_model.answers_with_usage(input_tokens=1000, output_tokens=500)
@@ -203,7 +209,9 @@ def test_what_is_shown_of_an_image_is_what_is_charged(account: Account, image_mo
     assert model.pricing_display == "$0.0500/image"
     assert model.get_cost_for_images(2) == Decimal("0.11")
     assert AICore().calculate_cost(image_model.name, model_type="image", num_images=2) == Decimal("0.11")
-    assert AICore(account=account).generate_image("A cat", model=image_model.name, n=2).cost == Decimal("0.11")
+    assert AICore(account=account).generate_image("A cat", model=image_model.name, n=2).cost == Decimal(
+        "0.11"
+    )
 
 
 def test_history_can_be_priced_again_to_the_last_digit(account: Account, text_model: CallableModel) -> None:

@@ -3,7 +3,7 @@ just above every threshold and every moment."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -36,12 +36,14 @@ def test_the_chosen_rate_is_the_one_that_is_a_special_case_of_all_that_apply(
 
 def meets(usage: Usage, rate: Rate) -> bool:
     """The rule in words, apart from the code that it checks: what a rate does not name it does not ask for."""
-    everything_in = sum(count for unit, count in usage.used if "input_tokens" in unit or "cache_write" in unit)
+    everything_in = sum(
+        count for unit, count in usage.used if "input_tokens" in unit or "cache_write" in unit
+    )
     asks = [
         rate.service_tier == ANY or rate.service_tier == usage.service_tier,
         rate.is_batch is None or rate.is_batch is usage.is_batch,
         rate.above_input_tokens == 0 or everything_in > rate.above_input_tokens,
-        rate.image_size == "" or rate.image_size == usage.image_size,  # noqa: PLC1901
+        rate.image_size == "" or rate.image_size == usage.image_size,
         rate.unit != "images" or rate.image_quality == ANY or rate.image_quality == usage.image_quality,
     ]
     return all(asks)
@@ -59,9 +61,9 @@ def is_special_case(rate: Rate, other: Rate) -> bool:
 
 @given(clear_sheets(), st.sampled_from(MOMENTS), st.sampled_from((-1, 0, 1)))
 def test_a_card_holds_the_rates_of_its_moment_and_the_base_prices_that_none_of_them_replaces(
-    sheet: PriceSheet, moment: object, microseconds: int
+    sheet: PriceSheet, moment: datetime, microseconds: int
 ) -> None:
-    time = moment + microseconds * MICROSECOND  # type: ignore[operator]
+    time = moment + microseconds * MICROSECOND
     valid = [
         dated.rate
         for dated in sheet.rates

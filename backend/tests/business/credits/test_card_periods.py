@@ -83,7 +83,11 @@ def test_the_edge_is_exact_to_the_microsecond(account: Account) -> None:
             outcomes.append((*fields, reserve(request).outcome, request.request_id))
     admitted = dict(Hold.objects.filter(account=account).values_list("request_id", "admitted_at"))
     held_of = {
-        side: [admitted[request_id] for field, outcome, request_id in outcomes if (field, outcome) == (side, "held")]
+        side: [
+            admitted[request_id]
+            for field, outcome, request_id in outcomes
+            if (field, outcome) == (side, "held")
+        ]
         for side in ("valid_to", "valid_from")
     }
     assert {outcome for _field, outcome, _id in outcomes} == {"held", "stale"}

@@ -30,7 +30,9 @@ def confidences(account: Account) -> list[tuple[str, str | None]]:
     return list(rows.values_list("status", "confidence"))
 
 
-@pytest.mark.parametrize(("card", "confidence"), [(CARD, Confidence.EXACT), (AN_ESTIMATE, Confidence.ESTIMATED)])
+@pytest.mark.parametrize(
+    ("card", "confidence"), [(CARD, Confidence.EXACT), (AN_ESTIMATE, Confidence.ESTIMATED)]
+)
 def test_a_charge_is_exact_or_estimated(account: Account, card: RateCard, confidence: Confidence) -> None:
     request = held(account, 10, card=card)
     ledger.settle([replace(charge_of(request, 4), confidence=confidence)])
@@ -42,7 +44,13 @@ def test_a_void_keeps_what_was_used_and_that_it_has_no_price(account: Account) -
     request = held(account, 10)
     usage = Usage(web_searches=3, service_tier="flex")
     ending = Ending(
-        account.pk, request.request_id, 1, "unknown", "unpriced_usage", usage=usage, confidence=Confidence.UNPRICED
+        account.pk,
+        request.request_id,
+        1,
+        "unknown",
+        "unpriced_usage",
+        usage=usage,
+        confidence=Confidence.UNPRICED,
     )
     assert ledger.void([ending]) == ["unknown"]
     row = CreditUsageLog.objects.get(account=account)
@@ -84,14 +92,12 @@ def test_the_database_refuses_a_charge_without_a_price(account: Account, confide
 @pytest.mark.parametrize("confidence", ["'unpriced'", "NULL"])
 def test_whoever_writes_it(account: Account, confidence: str) -> None:
     settle(held(account, 10), 4)
-    with (
-        psycopg.connect(**postgres.connection_options()) as connection,
-        pytest.raises(psycopg.errors.CheckViolation, match="a_charge_has_a_price"),
-    ):
+    change = f"UPDATE credits_usage_log SET confidence = {confidence} WHERE account_id = {account.pk}"
+    with psycopg.connect(**postgres.connection_options()) as connection:
         connection.execute("ALTER TABLE credits_usage_log DISABLE TRIGGER USER")
-        connection.execute(
-            f"UPDATE credits_usage_log SET confidence = {confidence} WHERE account_id = {account.pk}"  # type: ignore[arg-type]
-        )
+        with pytest.raises(psycopg.errors.CheckViolation, match="a_charge_has_a_price"):
+            connection.execute(change)  # type: ignore[arg-type]
+        connection.rollback()
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ ROWS = st.lists(
         provider=st.sampled_from(["greek", "latin", None]),
         status=st.sampled_from(["settled", "settled", "void", "unknown", "refused"]),
         usage=st.dictionaries(
-            st.sampled_from([*INPUT_UNITS, *OUTPUT_UNITS, *IMAGE_UNITS, "web_searches"]), st.integers(0, 10**12)
+            st.sampled_from([*INPUT_UNITS, *OUTPUT_UNITS, *IMAGE_UNITS, "web_searches"]),
+            st.integers(0, 10**12),
         ),
         cost_usd=st.decimals(0, 10**12 - 1, places=18),
         credits=st.decimals(0, 10**14 - 1, places=6),
@@ -58,7 +59,11 @@ def figures_of(row: Row) -> Figures:
         return Figures(**{names[row.status]: 1})  # type: ignore[arg-type]
     used = {
         name: sum(row.usage.get(unit, 0) for unit in units)
-        for name, units in (("input_tokens", INPUT_UNITS), ("output_tokens", OUTPUT_UNITS), ("images", IMAGE_UNITS))
+        for name, units in (
+            ("input_tokens", INPUT_UNITS),
+            ("output_tokens", OUTPUT_UNITS),
+            ("images", IMAGE_UNITS),
+        )
     }
     return Figures(calls=1, cost_usd=row.cost_usd, credits=row.credits, **used)  # type: ignore[arg-type]
 

@@ -244,7 +244,7 @@ def test_the_preview_and_the_list_show_what_is_charged(operator: Client, model: 
     make_rate(model, "input_tokens", "0.3")
     page = operator.get(url(model, "change"))
     # 1,000 x $0.30/1M + 500 x $0.60/1M
-    assert "Now $0.0006 As typed $0.0006" in text_of(page)
+    assert "Now $0.0006 As typed $0.0006 With the model's rates as they are stored." in text_of(page)
     listed = operator.get(url(AIModelConfig, "changelist"), {"q": model.model_name})
     assert "$0.3000/$0.6000 per 1M" in text_of(listed)
 

@@ -46,6 +46,7 @@ class Preview:
     has_now: bool = True
     has_then: bool = True
     then_label: str = "As typed"
+    note: str = ""
 
 
 def preview_of(*, stored: AIModelConfig | None, typed: Mapping[str, str] | None = None) -> Preview:
@@ -68,6 +69,8 @@ def preview_of(*, stored: AIModelConfig | None, typed: Mapping[str, str] | None 
         if (price := prices[name]) is not None and price < 0:
             return Preview(**shown, problem="A price cannot be negative.")  # type: ignore[arg-type]
     before = stored.price_sheet if stored else NO_PRICES
+    if before.rates:
+        shown["note"] = "With the model's rates as they are stored."
     then = cost_of(replace(before, **prices), kind)  # type: ignore[arg-type]
     suspects = suspect_prices(old=prices_of(stored) if stored else None, new=prices)
     return Preview(
