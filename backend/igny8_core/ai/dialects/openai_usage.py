@@ -39,7 +39,7 @@ STANDARD_TIERS: Final = ("default", "standard", "auto", "on_demand", "")
 SAME_TIER: Final = {"fast": "priority"}
 INPUT_DETAILS: Final = ("input_tokens_details", "input_token_details", "prompt_tokens_details")
 OUTPUT_DETAILS: Final = ("output_tokens_details", "output_token_details", "completion_tokens_details")
-CACHE_WRITES: Final = {"ttl_30m_tokens": "cache_write_30m_tokens"}
+CACHE_WRITES: Final = {"ttl_30m_tokens": "cache_write_30m_tokens", "ttl_12h_tokens": "cache_write_12h_tokens"}
 
 
 def is_ours(body: Any) -> bool:

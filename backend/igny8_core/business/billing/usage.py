@@ -57,6 +57,9 @@ class Usage:
     cache_write_1h_tokens: int = _counted(
         "tokens written to a cache for 1 hour", MTOK, side="input", bound_by="input_tokens"
     )
+    cache_write_12h_tokens: int = _counted(
+        "tokens written to a cache for 12 hours", MTOK, side="input", bound_by="input_tokens"
+    )
     audio_input_tokens: int = _counted("audio input tokens", MTOK, side="input")
     cached_audio_input_tokens: int = _counted(
         "cached audio input tokens", MTOK, side="input", bound_by="audio_input_tokens"

@@ -143,10 +143,17 @@ def test_a_response_has_its_cache_and_its_reasoning_inside() -> None:
     assert used("openai", {"type": "response.completed", "response": response(usage)}) == expected
 
 
-def test_a_cache_kept_for_a_time_without_a_unit_is_refused_by_its_name() -> None:
+def test_a_cache_kept_for_twelve_hours_is_a_unit_of_its_own() -> None:
     details = {"cache_write_tokens": 400, "cache_write_tokens_details": {"ttl_12h_tokens": 400}}
+    usage = {"input_tokens": 500, "input_tokens_details": details, "output_tokens": 1}
+    expected = {"input_tokens": 100, "cache_write_12h_tokens": 400, "output_tokens": 1}
+    assert used("openai", response(usage)) == expected
+
+
+def test_a_cache_kept_for_a_time_without_a_unit_is_refused_by_its_name() -> None:
+    details = {"cache_write_tokens": 400, "cache_write_tokens_details": {"ttl_9h_tokens": 400}}
     body = response({"input_tokens": 500, "input_tokens_details": details, "output_tokens": 1})
-    with pytest.raises(UnreadableReply, match="400 ttl_12h_tokens"):
+    with pytest.raises(UnreadableReply, match="400 ttl_9h_tokens"):
         USAGE_READERS["openai"](body)
 
 
