@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
+from igny8_core.business.billing.price_checks import PLAUSIBLE
 from igny8_core.business.billing.price_sheet import DatedRate, PriceSheet, unclear_pairs
 from igny8_core.business.billing.rate_cards import Rate
 from igny8_core.business.billing.rate_words import dated_in_words
@@ -47,6 +48,18 @@ def base_price_is_charged_from(sheet: PriceSheet, unit: str, now: datetime) -> d
             return None
         time = dated.valid_to
     return time
+
+
+def without_effect(sheet: PriceSheet, field: str, now: datetime) -> str | None:
+    """Why nobody would be charged a new base price: a rate takes its place for good. None where somebody is, if later."""
+    unit = BASE_UNITS[field]
+    dated = replaced_by(sheet, unit, now)
+    if dated is None or base_price_is_charged_from(sheet, unit, now) is not None:
+        return None
+    return (
+        f"The new {PLAUSIBLE[field].label} would have no effect: calls are charged “{dated_in_words(dated)}” instead."
+        " Change that rate; nothing was changed."
+    )
 
 
 def _unclear(sheet: PriceSheet, one: DatedRate, other: DatedRate) -> str:

@@ -15,9 +15,8 @@ from igny8_core.business.billing.edit_problems import edit_problems
 from igny8_core.business.billing.edit_queue import queue_for_edit
 from igny8_core.business.billing.model_status import Status, set_default
 from igny8_core.business.billing.models import AIModelConfig
-from igny8_core.business.billing.price_checks import PLAUSIBLE, suspect_prices
-from igny8_core.business.billing.rate_problems import BASE_UNITS, base_price_is_charged_from, replaced_by
-from igny8_core.business.billing.rate_words import dated_in_words
+from igny8_core.business.billing.price_checks import suspect_prices
+from igny8_core.business.billing.rate_problems import BASE_UNITS, without_effect
 from igny8_core.business.billing.reverts import prices_of
 from igny8_core.business.billing.signing import sign
 from igny8_core.business.credits.models import CatalogueVersion
@@ -95,15 +94,10 @@ def _refuse_the_other_types(model: AIModelConfig, changed: Mapping[str, Any]) ->
 def _refuse_without_effect(model: AIModelConfig, changed: Mapping[str, Any]) -> None:
     """A base price whose place a rate takes for good: nobody would be charged the new one."""
     sheet, now = model.price_sheet, timezone.now()
-    problems = {}
-    for field, unit in BASE_UNITS.items():
-        if changed.get(field) is None or base_price_is_charged_from(sheet, unit, now) is not None:
-            continue
-        rate = replaced_by(sheet, unit, now)
-        assert rate is not None
-        problems[field] = [
-            f"The new {PLAUSIBLE[field].label} would have no effect: calls are charged “{dated_in_words(rate)}” instead."
-            " Change that rate; nothing was changed."
-        ]
+    problems = {
+        field: [sentence]
+        for field in BASE_UNITS
+        if changed.get(field) is not None and (sentence := without_effect(sheet, field, now))
+    }
     if problems:
         raise EditRefused(problems=problems)

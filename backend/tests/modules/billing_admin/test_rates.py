@@ -220,7 +220,7 @@ def test_a_base_price_that_would_never_be_charged_is_not_saved(
     refused = add(operator, model, input_cost_per_1m="0.25")
     assert rate_errors(refused) == [
         "The new input price would have no effect: calls are charged “$0.30 per 1M input tokens” instead. Change that"
-        " rate, or delete it to charge the base price."
+        " rate; nothing was changed."
     ]
     model.refresh_from_db()
     assert model.input_cost_per_1m == Decimal("0.15")

@@ -2,7 +2,9 @@
 -- admin, QuerySet.update(), psql. One row for each model and transaction, and none where nothing has changed.
 CREATE FUNCTION billing_record_prices_of(p_models text[]) RETURNS void LANGUAGE sql AS $$
     INSERT INTO billing_priceversion (model_name, began, transaction, recorded_at, prices)
-    SELECT now.* FROM (
+    -- A version is after the one before it, though the clock was set back meanwhile.
+    SELECT now.model_name, now.began, now.transaction,
+           greatest(now.recorded_at, last.recorded_at + interval '1 microsecond'), now.prices FROM (
         SELECT name, transaction_timestamp(), pg_current_xact_id()::text::bigint, clock_timestamp(),
                CASE WHEN m.id IS NOT NULL THEN jsonb_build_object(
                    'provider', m.provider, 'input_cost_per_1m', m.input_cost_per_1m::text,
@@ -13,7 +15,7 @@ CREATE FUNCTION billing_record_prices_of(p_models text[]) RETURNS void LANGUAGE 
           LEFT JOIN billing_aimodelconfig m ON m.model_name = name
          ORDER BY name) AS now (model_name, began, transaction, recorded_at, prices)
     LEFT JOIN LATERAL (
-        SELECT prices, began, transaction FROM billing_priceversion v WHERE v.model_name = now.model_name
+        SELECT prices, recorded_at FROM billing_priceversion v WHERE v.model_name = now.model_name
          ORDER BY recorded_at DESC, id DESC LIMIT 1) AS last ON true
      WHERE last.prices IS DISTINCT FROM now.prices
     ON CONFLICT (model_name, began, transaction) DO UPDATE
@@ -66,3 +68,15 @@ CREATE TRIGGER prices_are_recorded_after_delete AFTER DELETE ON billing_modelrat
     REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION billing_record_prices();
 CREATE TRIGGER prices_are_recorded_after_truncate AFTER TRUNCATE ON billing_modelrate
     FOR EACH STATEMENT EXECUTE FUNCTION billing_record_prices();
+
+-- Calls are charged at the old prices until the transaction that changes them commits, so that is the version's time.
+-- Only for what the triggers above record: a restored version keeps its time.
+CREATE FUNCTION billing_record_commit_time() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE billing_priceversion SET recorded_at = greatest(recorded_at, clock_timestamp()) WHERE id = NEW.id;
+    RETURN NULL;
+END $$;
+
+CREATE CONSTRAINT TRIGGER prices_are_of_their_commit AFTER INSERT ON billing_priceversion
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (pg_trigger_depth() > 0)
+    EXECUTE FUNCTION billing_record_commit_time();

@@ -18,6 +18,7 @@ from igny8_core.business.billing.rate_problems import (
     base_price_is_charged_from,
     replaced_by,
     unclear_sentences,
+    without_effect,
 )
 from igny8_core.business.billing.rate_words import dated_in_words, moment
 from igny8_core.business.billing.stored_content import fingerprint
@@ -137,15 +138,13 @@ class RateFormSet(PartFormSet):
             dated = replaced_by(after, unit, now)
             if dated is None or getattr(after, field) in (None, getattr(before, field)):
                 continue
-            label, instead = PLAUSIBLE[field].label, f"calls are charged “{dated_in_words(dated)}”"
-            charged_from = base_price_is_charged_from(after, unit, now)
-            if charged_from is None:
-                refused.append(
-                    f"The new {label} would have no effect: {instead} instead. Change that rate, or delete it to charge"
-                    " the base price."
+            if sentence := without_effect(after, field, now):
+                refused.append(sentence)
+            elif charged_from := base_price_is_charged_from(after, unit, now):
+                self.notes += (
+                    f"The new {PLAUSIBLE[field].label} is charged from {moment(charged_from)} on; now calls are charged"
+                    f" “{dated_in_words(dated)}”.",
                 )
-            else:
-                self.notes += (f"The new {label} is charged from {moment(charged_from)} on; now {instead}.",)
         return refused
 
     def _check_amounts(self, before: PriceSheet) -> None:
