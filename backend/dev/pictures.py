@@ -81,6 +81,7 @@ def furnished() -> Iterator[Login]:
         demo = json.loads(manage("seed_demo", "--json").splitlines()[-1])
         make_traffic(manage, demo["account"])
         spread_over_the_month(server.url)
+        price_over_months(server.url)
         with serving(environment=environment) as url:
             yield Login(url, demo["username"], demo["password"])
 
@@ -121,7 +122,42 @@ def spread_over_the_month(database_url: str) -> None:
         connection.execute("ALTER TABLE credits_usage_log ENABLE TRIGGER USER")
 
 
+# gpt-4.1 as a provider might have priced it in the months before, and will from a day to come.
+PRICES_OF_BEFORE = ((170, "3.00", "12.00"), (110, "2.50", "10.00"), (40, "2.00", "8.00"))
+RATES = """
+INSERT INTO billing_modelrate (model_id, unit, amount, per, service_tier, is_batch, above_input_tokens, image_size,
+    image_quality, is_estimate, source_url, valid_from)
+SELECT id, unit, amount, per, tier, is_batch, 0, '', '', false, '', starts
+  FROM billing_aimodelconfig CROSS JOIN (VALUES
+    ('input_tokens', 1.00, 1000000, '', true, NULL), ('output_tokens', 4.00, 1000000, '', true, NULL),
+    ('input_tokens', 3.50, 1000000, 'priority', false, NULL), ('output_tokens', 14.00, 1000000, 'priority', false, NULL),
+    ('web_searches', 10.00, 1000, '*', NULL, NULL),
+    ('output_tokens', 7.00, 1000000, '', false, date_trunc('day', now()) + interval '9 days'))
+    AS rate (unit, amount, per, tier, is_batch, starts)
+ WHERE model_name = 'gpt-4.1'
+"""
+
+
+def price_over_months(database_url: str) -> None:
+    """Gives gpt-4.1 rates and a past. Only here is the record of prices written by hand."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("DELETE FROM billing_priceversion WHERE model_name = 'gpt-4.1'")
+        for days, price_in, price_out in PRICES_OF_BEFORE:
+            prices = "input_cost_per_1m = %s, output_cost_per_1m = %s"
+            connection.execute(
+                f"UPDATE billing_aimodelconfig SET {prices} WHERE model_name = 'gpt-4.1'",
+                [price_in, price_out],
+            )
+            connection.execute(
+                "UPDATE billing_priceversion SET recorded_at = recorded_at - make_interval(days => %s)"
+                " WHERE id = (SELECT max(id) FROM billing_priceversion WHERE model_name = 'gpt-4.1')",
+                [days],
+            )
+        connection.execute(RATES)
+
+
 MODELS = "/admin/billing/aimodelconfig/"
+WORKLOAD = "input_tokens=1800&output_tokens=400&cached_share=60&images=0&calls_a_month=250000"
 
 
 def usage(page: Page, url: str) -> None:
@@ -162,9 +198,28 @@ def call(page: Page, url: str) -> None:
     page.locator("#result_list tbody th a").first.click()
 
 
+def rates(page: Page, url: str) -> None:
+    page.goto(url + MODELS)
+    page.get_by_role("link", name="gpt-4.1", exact=True).click()
+    page.locator("#rates-group").scroll_into_view_if_needed()
+    page.evaluate("document.querySelector('#rates-group').scrollIntoView()")
+
+
+def price_history(page: Page, url: str) -> None:
+    page.goto(url + MODELS)
+    page.get_by_role("link", name="gpt-4.1", exact=True).click()
+    page.goto(f"{page.url.rpartition('change/')[0]}prices/")
+
+
+def compare(page: Page, url: str) -> None:
+    page.goto(f"{url}{MODELS}compare/?model=gpt-4.1&model=gpt-4o&model=gpt-4o-mini&{WORKLOAD}")
+    page.evaluate("document.querySelector('#compare-table').scrollIntoView()")
+
+
 # In this order: some go on from the page before.
 PICTURES: dict[str, Callable[[Page, str], None]] = {
-    each.__name__: each for each in (usage, models, price, confirm, history, call)
+    each.__name__: each
+    for each in (usage, models, price, confirm, history, call, rates, price_history, compare)
 }
 
 

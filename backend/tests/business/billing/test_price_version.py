@@ -271,12 +271,12 @@ def test_many_edits_at_once_leave_one_version_each(text_model: CallableModel) ->
     assert others[-1] == (text_model.config.input_cost_per_1m, [])
 
 
-def test_the_record_names_its_transaction_and_its_time(text_model: CallableModel) -> None:
+def test_the_record_names_its_transaction_and_the_time_of_its_commit(text_model: CallableModel) -> None:
     with psycopg.connect(**postgres.connection_options()) as own:
         [[number, began]] = own.execute("SELECT pg_current_xact_id()::text::bigint, now()").fetchall()
         own.execute(
             "UPDATE billing_aimodelconfig SET input_cost_per_1m = 7 WHERE id = %s", [text_model.config.pk]
         )
-        [[after]] = own.execute("SELECT clock_timestamp()").fetchall()
+        [[before]] = own.execute("SELECT clock_timestamp()").fetchall()
     version = PriceVersion.objects.get(model_name=text_model.name, transaction=number)
-    assert version.began == began < version.recorded_at < after
+    assert version.began == began < before < version.recorded_at

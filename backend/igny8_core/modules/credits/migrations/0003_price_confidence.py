@@ -1,8 +1,9 @@
 """How sure the price of each charge is, and cards that are a model's for a time.
 
 What was charged before was priced exactly. Adding the column with that default rewrites no row; after it, each
-function says for itself. Calls in flight meet either version of the functions, and both understand them. Reversed, it
-parks what was not exact, and going forward again gives it back: else an estimate would come back as certain.
+function says for itself. Calls in flight meet either version of the functions, and both understand them; a settle that
+waits here with the older one at its insert says nothing, so it is said for it. Reversed, it parks what was not exact,
+and going forward again gives it back: else an estimate would come back as certain.
 """
 
 from django.db import migrations, models
@@ -14,6 +15,13 @@ CONFIDENCES = [("exact", "Exact"), ("estimated", "Estimated"), ("unpriced", "Unp
 ADD = """
 ALTER TABLE credits_usage_log ADD confidence varchar(10) DEFAULT 'exact';
 ALTER TABLE credits_usage_log ALTER confidence DROP DEFAULT;
+CREATE FUNCTION credits_was_exact() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.confidence := 'exact';
+    RETURN NEW;
+END $$;
+CREATE TRIGGER an_older_settle_was_exact BEFORE INSERT ON credits_usage_log
+    FOR EACH ROW WHEN (NEW.status = 'settled' AND NEW.confidence IS NULL) EXECUTE FUNCTION credits_was_exact();
 DO $$ BEGIN
     IF to_regclass('credits_parked.confidence') IS NOT NULL THEN
         ALTER TABLE credits_usage_log DISABLE TRIGGER usage_is_only_added;
@@ -28,6 +36,7 @@ PARK = """
 CREATE SCHEMA credits_parked;
 CREATE TABLE credits_parked.confidence AS
     SELECT account_id, admitted_at, id, confidence FROM credits_usage_log WHERE confidence IS DISTINCT FROM 'exact';
+DROP FUNCTION credits_was_exact CASCADE;
 ALTER TABLE credits_usage_log DROP confidence;
 """
 
