@@ -82,10 +82,10 @@ def price(card: RateCard, usage: Usage) -> Cost:
 def as_billed(card: RateCard, *ways: Usage) -> Usage:
     """The usage of one call in the way that its card bills it: the first of the `ways` in which the provider reports it
     (an image may come as tokens and as an image) that has a rate for everything, else the first of all. The call itself
-    is counted where the card bills each request."""
+    is counted where the card bills each request of its circumstances."""
     # A way without a count would cost nothing, and no call does.
     ways = tuple(usage for usage in ways if usage.used) or ways
-    counted = [usage.with_one_request() for usage in ways] if "requests" in card.by_unit else ways
+    counted = [usage.with_one_request() if "requests" in card.rates_for(usage) else usage for usage in ways]
     return next(
         (usage for usage in counted if card.rates_for(usage).keys() >= dict(usage.used).keys()), counted[0]
     )

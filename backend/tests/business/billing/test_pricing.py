@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from igny8_core.business.billing.pricing import price
-from igny8_core.business.billing.rate_cards import RateCard, compile_card
+from igny8_core.business.billing.pricing import as_billed, price
+from igny8_core.business.billing.rate_cards import Rate, RateCard, compile_card
 from igny8_core.business.billing.usage import Usage
 from igny8_core.business.errors import UnpricedUsage
 
@@ -69,3 +69,14 @@ def test_splitting_a_usage_in_two_changes_nothing(first: int, second: int, cost:
     together = price(card(cost), Usage(input_tokens=first + second)).total_usd
     apart = (price(card(cost), Usage(input_tokens=tokens)).total_usd for tokens in (first, second))
     assert together == sum(apart, Decimal(0))
+
+
+def test_a_request_is_counted_only_where_such_a_call_is_billed_for_it() -> None:
+    priority = RateCard("m", "p", "database", (Rate("requests", Decimal(1), 1, service_tier="priority"),))
+
+    assert as_billed(priority, Usage(input_tokens=1, service_tier="priority")).requests == 1
+    assert as_billed(priority, Usage(input_tokens=1)).requests == 0
+
+
+def test_a_way_of_reporting_that_counts_nothing_is_never_the_price_of_a_call() -> None:
+    assert as_billed(card(), Usage(), Usage(input_tokens=1)) == Usage(input_tokens=1)
