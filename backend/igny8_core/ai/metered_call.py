@@ -110,7 +110,7 @@ def perform(call: MeteredCall[Result]) -> Result:
 def _hold(call: MeteredCall[Result], request_id: UUID) -> Held | Result:
     """A hold that is committed as `sent`, or the stored answer of the call that came first."""
     owner = uuid4()
-    snapshot = catalogue.current(constants_catalogue)
+    snapshot, is_fresh = catalogue.current(constants_catalogue), False
     for _ in range(QUOTES):
         started = time.monotonic()
         try:
@@ -121,10 +121,11 @@ def _hold(call: MeteredCall[Result], request_id: UUID) -> Held | Result:
             bound = as_billed(model.card, quote.bound)
             amount = money.usd_to_credits(price_at_most(model.card, bound, tiers=quote.tiers))
         except Igny8Error as error:
-            # The snapshot may be older than the edit that allows this: a refusal needs a fresh one.
+            # The snapshot may be older than the edit that allows this, or its clock than the scheduled price that does,
+            # where the machine has slept: a refusal needs a fresh one.
             newer = catalogue.fresh(constants_catalogue)
-            if newer.version != snapshot.version:
-                snapshot = newer
+            if newer.version != snapshot.version or not is_fresh:
+                snapshot, is_fresh = newer, True
                 continue
             status = ledger.hold_status(call.caller.account_id, request_id) if call.idempotency_key else None
             if status is not None and status.state != "void":
@@ -248,6 +249,7 @@ def _charge(call: MeteredCall[Result], held: Held, answer: transport.ProviderAns
     except UnpricedUsage as error:
         # Whoever ends the hold keeps what was used, so that it can be priced once the rate is known.
         error.usage = usage
+        error.provider_request_id = answer.request_id
         raise
     cost_usd = money.exact_usd(cost.total_usd)
     usd_per_credit = money.usd_per_credit()
@@ -326,7 +328,9 @@ def _end(call: MeteredCall[Any], held: Held, error: BaseException) -> None:
         attempt=held.attempt,
         state="void" if void else "unknown",
         error_code=error.code if isinstance(error, Igny8Error) else "internal_error",
-        provider_request_id=error.provider_request_id if isinstance(error, ProviderError) else None,
+        provider_request_id=error.provider_request_id
+        if isinstance(error, (ProviderError, UnpricedUsage))
+        else None,
         detail={"message": error.message}
         if isinstance(error, Igny8Error)
         else {"error": type(error).__name__},

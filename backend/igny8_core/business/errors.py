@@ -61,10 +61,11 @@ class InvalidImageSize(Igny8Error):
 
 class UnpricedUsage(Igny8Error):
     """A unit was used that the rate card has no rate for. Unknown is not zero. `usage` is the whole of what was used,
-    where a call was made."""
+    and `provider_request_id` what the provider calls it, where a call was made."""
 
     code = "unpriced_usage"
     usage: Usage | None = None
+    provider_request_id: str | None = None
 
     def __init__(self, *, model: str, unit: str, quantity: int, **circumstances: Any) -> None:
         told = {name: value for name, value in circumstances.items() if value}

@@ -45,6 +45,7 @@ def test_cached_tokens_without_a_rate_are_neither_free_nor_charged_as_plain_inpu
     assert usage_rows(account) == [("unknown", "unpriced_usage", 0)]
     row = CreditUsageLog.objects.get(account=account)
     assert (row.confidence, row.cost_usd) == ("unpriced", 0)
+    assert row.provider_request_id
     assert row.usage == {
         "input_tokens": 400,
         "cached_input_tokens": 600,

@@ -276,6 +276,10 @@ def _load(connection: postgres.Connection, before: Catalogue | None) -> Catalogu
             with connection.transaction():
                 models = _read_models(connection, before)
         except UNREADABLE as error:
+            if not isinstance(error, InsufficientPrivilege) and _has_models(connection):
+                raise LedgerUnavailable(
+                    "the tables of prices are of another version than this code"
+                ) from error
             raise CatalogueUnreadable(version) from error
     return Catalogue(version, "database", models, read_at, monotonic)
 
@@ -292,6 +296,12 @@ def _read_models(connection: postgres.Connection, before: Catalogue | None) -> M
             mark = changed[row.id]
             known[mark] = _entry(row, mark)
     return Models((known[mark].name, known[mark]) for mark in marks)
+
+
+def _has_models(connection: postgres.Connection) -> bool:
+    """Whether there are base prices, though not all else that decides a price: that is no reason for the constants."""
+    row = connection.execute("SELECT to_regclass('billing_aimodelconfig') IS NOT NULL").fetchone()
+    return row is not None and bool(row[0])
 
 
 def _read_version(connection: postgres.Connection) -> tuple[UUID, datetime]:

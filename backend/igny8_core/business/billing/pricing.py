@@ -98,10 +98,13 @@ def price_at_most(card: RateCard, bound: Usage, *, tiers: Collection[str] = STAN
     `tiers` ("*" is every tier that the card knows). Raises UnpricedUsage for a unit that the card has no rate for in the
     bound's own tier.
     """
-    total = ZERO
+    tiers = (bound.service_tier, *tiers)
+    # Another tier may bill each request where the one that is asked for does not.
+    request = dearest_rate(card, bound, "requests", tiers=tiers)
+    total = ZERO if request is None or bound.requests else request.usd_each
     own = card.rates_for(bound)
     for unit, quantity in bound.used:
-        rate = dearest_rate(card, bound, unit, tiers=(bound.service_tier, *tiers))
+        rate = dearest_rate(card, bound, unit, tiers=tiers)
         # What it may turn out to be, cached or not, is no price of what it is; but most models bill images as text.
         has_own = unit in own or (unit == "image_input_tokens" and "input_tokens" in own)
         if rate is None or not has_own:

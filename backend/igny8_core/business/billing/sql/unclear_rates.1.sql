@@ -9,6 +9,8 @@ DECLARE
     v_became jsonb := to_jsonb(NEW);
     -- A rate that moves to another model may have decided between two that stay.
     v_model_ids bigint[] := ARRAY[(v_was ->> 'model_id')::bigint, (v_became ->> 'model_id')::bigint];
+    -- What no rate wins or loses by: a price, and where it comes from.
+    v_unasked text[] := '{amount,per,is_estimate,source_url,checked_on}';
     v_pair record;
 BEGIN
     IF TG_TABLE_NAME = 'billing_aimodelconfig' THEN
@@ -18,6 +20,8 @@ BEGIN
             RETURN NULL;
         END IF;
         v_model_ids := ARRAY[(v_became ->> 'id')::bigint];
+    ELSIF v_was - v_unasked = v_became - v_unasked THEN
+        RETURN NULL;
     END IF;
     WITH rate AS (
         SELECT r.id, r.model_id, unit, service_tier, is_batch, above_input_tokens, image_size, image_quality,
