@@ -139,10 +139,9 @@ class AICore:
             dialect: Dialect, body: Any
         ) -> tuple[tuple[Usage, ...], Callable[[dict[str, Any]], ImageResult]]:
             reply = dialect.parse_image(body)
+            quality = dialect.quality_of(options) if reply.quality is None else reply.quality
             # More than were asked for are nobody's order.
-            charged = Usage(
-                images=min(len(reply.images), n), image_size=size, image_quality=dialect.quality_of(options)
-            )
+            charged = Usage(images=min(len(reply.images), n), image_size=size, image_quality=quality)
             ways = (charged,) if reply.tokens is None else (reply.tokens, charged)
             return ways, lambda fields: ImageResult(images=reply.images, **fields)
 

@@ -110,3 +110,26 @@ def test_size_and_quality_are_charged_at_their_own_rates(
         (4, "settled"),
         (8, "settled"),
     }
+
+
+def test_a_quality_that_the_provider_says_it_drew_at_is_the_one_that_is_charged(
+    account: Account, image_model: CallableModel
+) -> None:
+    image_model.script({"reply": {"data": [{"b64_json": "aGk="}], "quality": "high"}})
+    image_model.config.rates.create(unit="images", amount="0.167", per=1, image_quality="high")
+    result = AICore(account=account).generate_image("A cat", model=image_model.name)
+    assert result.cost == Decimal("0.167")
+    [row] = CreditUsageLog.objects.filter(account=account)
+    assert row.usage == {"images": 1, "image_size": "1024x1024", "image_quality": "high"}
+
+
+def test_a_quality_that_came_without_a_rate_is_not_charged_at_the_standard_price(
+    account: Account, image_model: CallableModel
+) -> None:
+    image_model.script({"reply": {"data": [{"b64_json": "aGk="}], "quality": "high"}})
+    with pytest.raises(
+        UnpricedUsage, match="no rate for 1 images with image_size '1024x1024', image_quality 'high'"
+    ):
+        AICore(account=account).generate_image("A cat", model=image_model.name)
+    assert [(hold.amount, hold.state) for hold in Hold.objects.filter(account=account)] == [(4, "unknown")]
+    assert usage_rows(account) == [("unknown", "unpriced_usage", 0)]

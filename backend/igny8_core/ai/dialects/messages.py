@@ -51,10 +51,12 @@ class TextReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageReply:
-    """`tokens` is the usage in tokens, where the provider reports it beside the images."""
+    """`tokens` is the usage in tokens, where the provider reports it beside the images; `quality` the one that it says
+    they have, which may be its own choice."""
 
     images: tuple[GeneratedImage, ...]
     tokens: Usage | None = None
+    quality: str | None = None
 
 
 class UnreadableReply(Exception):

@@ -15,7 +15,7 @@ from igny8_core.ai.dialects.messages import (
     UnreadableReply,
 )
 from igny8_core.ai.dialects.openai_usage import image_tokens, quality_named, read_usage, tier_named
-from igny8_core.ai.dialects.reported_usage import section
+from igny8_core.ai.dialects.reported_usage import section, text
 from igny8_core.ai.results import GeneratedImage
 from igny8_core.business.errors import InvalidRequest
 
@@ -70,13 +70,14 @@ class OpenAIDialect:
                 for item in body["data"]
             )
             tokens = image_tokens(section(body, "usage"))
+            quality = text(body, "quality")
         except (KeyError, TypeError, AttributeError) as error:
             raise UnreadableReply(f"an image answer without {error}") from error
         except InvalidRequest as error:
             raise UnreadableReply(f"a usage that cannot be: {error}") from error
         if not images:
             raise UnreadableReply("an image answer without images")
-        return ImageReply(images=images, tokens=tokens)
+        return ImageReply(images=images, tokens=tokens, quality=quality and quality_named(quality))
 
     def tiers_of(self, options: Mapping[str, Any]) -> tuple[str, ...]:
         asked = options.get("service_tier")

@@ -51,7 +51,7 @@ def test_they_can_be_taken_back_and_made_again() -> None:
     assert in_database() == {}
     migrate("0002")
     assert INDEXES.keys() - in_database().keys() == {("credits_usage_log", "usage_that_is_not_exact")}
-    migrate("0003")
+    migrate("0004")
     assert in_database() == INDEXES
 
 

@@ -4,8 +4,11 @@ What was charged before was priced exactly. Adding the column with that default 
 function says for itself. Calls in flight meet either version of the functions, and both understand them; a settle that
 waits here with the older one at its insert says nothing, so it is said for it. Reversed, it parks what was not exact,
 and going forward again gives it back: else an estimate would come back as certain.
+
+The table is locked for moments only: 0004 looks through its rows.
 """
 
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 from igny8_core.business.credits.sql import InstallFunction
@@ -66,15 +69,7 @@ class Migration(migrations.Migration):
         InstallFunction("reserve", 2),
         InstallFunction("settle", 2),
         InstallFunction("void", 2),
-        migrations.AddIndex(
-            model_name="creditusagelog",
-            index=models.Index(
-                condition=models.Q(("confidence__in", ("estimated", "unpriced"))),
-                fields=["confidence", "admitted_at", "id"],
-                name="usage_that_is_not_exact",
-            ),
-        ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name="creditusagelog",
             constraint=models.CheckConstraint(
                 condition=models.Q(
