@@ -11,6 +11,8 @@ from uuid import UUID
 
 from igny8_core.business.billing import catalogue
 from igny8_core.business.billing.catalogue import Catalogue, Entry
+from igny8_core.business.billing.comparison import Candidate
+from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.business.billing.price_history import Version, versions_at
 from igny8_core.business.billing.rate_cards import RateCard
 from igny8_core.business.errors import InvalidRequest
@@ -19,6 +21,12 @@ from igny8_core.modules.api_errors import TablesMissing
 from igny8_core.modules.billing.moment import written
 
 LONGEST_NAME: Final = 255
+# Name of a capability -> the model's column
+CAPABILITIES: Final = {
+    "json_mode": "supports_json_mode",
+    "vision": "supports_vision",
+    "function_calling": "supports_function_calling",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,33 @@ def read_name(field: str, value: object) -> str:
             value=shown(value),
         )
     return value
+
+
+def candidate(model: AskedModel, row: AIModelConfig) -> Candidate:
+    """The model for a comparison, at its card of the time that was asked about and with what else is said of it now."""
+    assert model.card is not None
+    assert model.entry is not None
+    return Candidate(
+        name=row.model_name,
+        card=model.card,
+        model_type=row.model_type,
+        display_name=row.display_name,
+        is_active=model.is_active,
+        context_window=row.context_window,
+        max_output_tokens=row.max_output_tokens,
+        valid_sizes=model.entry.valid_sizes,
+        capabilities={name: getattr(row, column) for name, column in CAPABILITIES.items()},
+    )
+
+
+def asked_twice(models: Sequence[AskedModel]) -> list[tuple[str, str]]:
+    """The names, two and two, that are one model's: an alias and its model are one."""
+    first: dict[str | None, str] = {}
+    return [
+        (other, model.asked)
+        for model in models
+        if model.name is not None and (other := first.setdefault(model.name, model.asked)) != model.asked
+    ]
 
 
 def _no_constants(version: UUID | None) -> Catalogue:

@@ -16,7 +16,7 @@ from igny8_core.business.credits.money import format_usd
 from igny8_core.business.errors import InvalidRequest
 from igny8_core.modules.api.envelope import shown
 from igny8_core.modules.api.parameters import Parameter
-from igny8_core.modules.billing.asked_models import AskedModel, models_at, read_names
+from igny8_core.modules.billing.asked_models import AskedModel, asked_twice, candidate, models_at, read_names
 from igny8_core.modules.billing.moment import AT, read_time, written
 from igny8_core.modules.billing.shown_prices import shown_cost, shown_prices
 
@@ -40,11 +40,6 @@ PARAMETERS: Final = (
     AT,
 )
 DIGITS: Final = re.compile(r"[0-9]{1,20}")
-CAPABILITIES: Final = {
-    "json_mode": "supports_json_mode",
-    "vision": "supports_vision",
-    "function_calling": "supports_function_calling",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +67,12 @@ def compared_models(asked: Asked) -> dict[str, Any]:
         for row in AIModelConfig.objects.filter(model_name__in=[model.name for model in models if model.name])
     }
     candidates = [_candidate(model, rows) for model in models]
-    _refuse_one_model_twice(models)
+    for other, name in asked_twice(models):
+        raise InvalidRequest(
+            f"models: '{other}' and '{name}' are one model; name each model once",
+            parameter="models",
+            value=name,
+        )
     workload = asked.workload
     return {
         "as_of": written(time),
@@ -96,29 +96,7 @@ def _candidate(model: AskedModel, rows: Mapping[str, AIModelConfig]) -> Candidat
     row = rows.get(model.name or "")
     if row is None or model.entry is None or model.card is None:
         raise NotFound(model.problem or f"{shown(model.asked)} is deleted; ask …/ai/estimate/ what it cost")
-    return Candidate(
-        name=row.model_name,
-        card=model.card,
-        model_type=row.model_type,
-        display_name=row.display_name,
-        is_active=model.is_active,
-        context_window=row.context_window,
-        max_output_tokens=row.max_output_tokens,
-        valid_sizes=model.entry.valid_sizes,
-        capabilities={name: getattr(row, column) for name, column in CAPABILITIES.items()},
-    )
-
-
-def _refuse_one_model_twice(models: list[AskedModel]) -> None:
-    asked_as: dict[str | None, str] = {}
-    for model in models:
-        other = asked_as.setdefault(model.name, model.asked)
-        if other != model.asked:
-            raise InvalidRequest(
-                f"models: '{other}' and '{model.asked}' are one model; name each model once",
-                parameter="models",
-                value=model.asked,
-            )
+    return candidate(model, row)
 
 
 def _shown(model: AskedModel, compared: Compared) -> dict[str, Any]:

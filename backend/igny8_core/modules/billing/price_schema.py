@@ -21,6 +21,7 @@ from igny8_core.modules.api.schema import (
     other_method,
 )
 from igny8_core.modules.billing import compared_models, estimate, recorded_prices
+from igny8_core.modules.billing.asked_models import CAPABILITIES
 from igny8_core.modules.billing.moment import AT
 from igny8_core.modules.billing.price_samples import (
     COMPARED,
@@ -134,7 +135,7 @@ COMPARED_MODEL: Final = component(
             "context_window": LIMIT,
             "max_output_tokens": LIMIT,
             "valid_sizes": {"type": "array", "items": TEXT},
-            "capabilities": closed(dict.fromkeys(compared_models.CAPABILITIES, FLAG)),
+            "capabilities": closed(dict.fromkeys(CAPABILITIES, FLAG)),
             "prices": said({"type": "array", "items": RATE}, "What standard calls are charged."),
             **COST,
             "month_usd": said(USD_OR_NULL, "cost_usd × calls_a_month, exactly."),

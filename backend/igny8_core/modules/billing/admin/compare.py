@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
+from django.contrib.admin.utils import label_for_field
 from django.http import QueryDict
 
 from igny8_core.business.billing.comparison import Candidate, Compared, Workload, compare
@@ -17,7 +18,13 @@ from igny8_core.business.billing.rate_words import label_of, price_in_words
 from igny8_core.business.credits.money import format_usd
 from igny8_core.business.errors import InvalidRequest
 from igny8_core.modules.admin_list.cells import moment
-from igny8_core.modules.billing.asked_models import AskedModel, models_at
+from igny8_core.modules.billing.asked_models import (
+    CAPABILITIES,
+    AskedModel,
+    asked_twice,
+    candidate,
+    models_at,
+)
 from igny8_core.modules.billing.moment import read_time
 
 LEAST_MODELS, MOST_MODELS = 2, 4
@@ -34,11 +41,6 @@ TEXTS: Final = {"image_size": "Image size", "image_quality": "Image quality", "a
 WHOLE: Final = re.compile(r"[0-9]{1,3}(,?[0-9]{3})*|[0-9]{1,20}")
 SHARE: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,8})?")
 DAY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?))?")
-CAPABILITIES: Final = {
-    "supports_json_mode": "JSON mode",
-    "supports_vision": "vision",
-    "supports_function_calling": "function calling",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def compare_page(query: QueryDict) -> ComparePage:
     problems = [
         _sentence(model.problem or f"{model.asked} is deleted") for model in asked if not _is_there(model)
     ]
-    problems += _named_twice(asked)
+    problems += [f"{name} and {other} are one model; name each once." for other, name in asked_twice(asked)]
     if problems:
         return ComparePage(**form, problems=tuple(problems))
     rows = AIModelConfig.objects.select_related("provider").in_bulk(
@@ -108,7 +110,7 @@ def compare_page(query: QueryDict) -> ComparePage:
     )
     if any(model.name not in rows for model in asked):
         return ComparePage(**form, problems=("A model was deleted just now; compare again.",))
-    compared = compare([_candidate(model, rows[model.name or ""]) for model in asked], workload)
+    compared = compare([candidate(model, rows[model.name or ""]) for model in asked], workload)
     return ComparePage(
         **form,
         names=tuple(model.asked for model in asked),
@@ -141,32 +143,6 @@ def _in_utc(text: str) -> str:
 
 def _is_there(model: AskedModel) -> bool:
     return model.entry is not None and model.card is not None and not model.problem
-
-
-def _named_twice(asked: list[AskedModel]) -> list[str]:
-    """An alias and its model are one."""
-    first: dict[str | None, str] = {}
-    return [
-        f"{model.asked} and {other} are one model; name each once."
-        for model in asked
-        if (other := first.setdefault(model.name, model.asked)) != model.asked
-    ]
-
-
-def _candidate(model: AskedModel, row: AIModelConfig) -> Candidate:
-    assert model.card is not None
-    assert model.entry is not None
-    return Candidate(
-        name=model.asked,
-        card=model.card,
-        model_type=row.model_type,
-        display_name=row.display_name,
-        is_active=model.is_active,
-        context_window=row.context_window,
-        max_output_tokens=row.max_output_tokens,
-        valid_sizes=model.entry.valid_sizes,
-        capabilities={label: getattr(row, name) for name, label in CAPABILITIES.items()},
-    )
 
 
 def _lines(compared: tuple[Compared, ...], rows: list[AIModelConfig]) -> Iterable[Line]:
@@ -215,7 +191,12 @@ def _remarks(one: Compared) -> str:
 
 
 def _capabilities(candidate: Candidate) -> str:
-    return ", ".join(name for name, has in candidate.capabilities.items() if has) or "–"
+    names = (
+        label_for_field(CAPABILITIES[name], AIModelConfig)
+        for name, has in candidate.capabilities.items()
+        if has
+    )
+    return ", ".join(names) or "–"
 
 
 def _label(unit: str) -> str:
