@@ -192,7 +192,7 @@ def _remarks(one: Compared) -> str:
 
 def _capabilities(candidate: Candidate) -> str:
     names = (
-        label_for_field(CAPABILITIES[name], AIModelConfig)
+        str(label_for_field(CAPABILITIES[name], AIModelConfig))
         for name, has in candidate.capabilities.items()
         if has
     )
