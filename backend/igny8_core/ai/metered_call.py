@@ -339,7 +339,7 @@ def _end(call: MeteredCall[Any], held: Held, error: BaseException) -> None:
     )
     if ending.confidence:
         logger.error(
-            "unpriced request=%s account=%s model=%s: %s; its hold is kept until the rate is known",
+            "unpriced request=%s account=%s model=%s: %s; its hold is kept until somebody ends it",
             held.request_id,
             call.caller.account_id,
             held.model.name,

@@ -9,7 +9,7 @@ from typing import Any
 from igny8_core.ai.dialects import USAGE_READERS, dialects_of
 from igny8_core.ai.dialects.messages import UnreadableReply
 from igny8_core.ai.dialects.openai_usage import quality_named
-from igny8_core.ai.dialects.reported_usage import ReportedUsage, told
+from igny8_core.ai.dialects.reported_usage import ReportedUsage, model_named, told
 from igny8_core.business.billing.pricing import Confidence, Cost, as_billed, price
 from igny8_core.business.billing.rate_cards import RateCard, canonical
 from igny8_core.business.billing.usage import Usage
@@ -75,7 +75,7 @@ class PricedReply:
 
 def price_reply(reply: Reply, find_card: Callable[[str], RateCard]) -> PricedReply:
     """The reply at the card of its model; `find_card` raises NotPriced for a name that is no model's."""
-    priced = PricedReply(model=reply.model)
+    priced = PricedReply(model=reply.model or model_named(reply.body))
     try:
         reported = _read(reply)
         name = reply.model or reported.model
@@ -105,7 +105,7 @@ def _read(reply: Reply) -> ReportedUsage:
     try:
         return USAGE_READERS[dialect](reply.body)
     except UnreadableReply as error:
-        raise NotPriced("unreadable_reply", f"the reply is {error}") from error
+        raise NotPriced("unreadable_reply", f"this is {error}") from error
 
 
 def _with_told(reply: Reply, reported: ReportedUsage) -> list[Usage]:

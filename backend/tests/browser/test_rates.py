@@ -55,7 +55,7 @@ def test_a_rate_that_is_added_is_charged_and_shown_everywhere(
     window.page.get_by_role("link", name="Price history").click()
     window.page.wait_for_load_state("networkidle")
     newest = window.page.locator("#price-history-table tbody tr").first.inner_text()
-    assert "with: $3.00 per 1M input tokens" in newest
+    assert "added: $3.00 per 1M input tokens" in newest
     assert "input $3.00, output $10.00 per 1M" in newest
     assert operator.username in newest
     drawn = window.page.evaluate(
@@ -72,6 +72,40 @@ def test_a_scheduled_rate_is_drawn_as_to_come(open_window: OpenWindow, text_mode
     first = window.page.locator("#price-history-table tbody tr").first.inner_text()
     assert (day in first, "to come" in first, "output $8.00" in first) == (True, True, True)
     assert window.page.evaluate("Chart.getChart('price-history-chart').data.datasets[1].data.at(-1).y") == 8
+
+
+def test_a_rate_that_cannot_be_says_why_where_it_is_seen(
+    open_window: OpenWindow, text_model: CallableModel
+) -> None:
+    ModelRate.objects.create(model=text_model.config, unit="cached_input_tokens", amount=Decimal("0.5"))
+    window = open_window()
+    window.open(f"{MODELS}{text_model.config.pk}/change/")
+    window.page.get_by_text("$0.50 per 1M cached input tokens").click()
+    window.page.locator("[name=rates-0-amount]").fill("-1")
+    save(window)
+    sentence = "An amount must be a number from 0 to below one million dollars."
+    assert window.page.get_by_text(sentence).is_visible()
+    add_rate(window, text_model, unit="output_tokens", amount="1", image_size="1024x1024")
+    assert window.page.get_by_text("Only images have a size or a quality.").is_visible()
+    add_rate(window, text_model, amount="3")
+    assert window.page.get_by_text("Choose what is counted.", exact=True).is_visible()
+    days = {"valid_from_0": "2031-01-01", "valid_to_0": "2030-01-01"}
+    times = {"valid_from_1": "00:00:00", "valid_to_1": "00:00:00"}
+    add_rate(window, text_model, unit="output_tokens", amount="3", **days, **times)
+    assert window.page.get_by_text("A rate must begin before it ends.").is_visible()
+    assert ModelRate.objects.get(model=text_model.config).amount == Decimal("0.5")
+
+
+def test_the_times_of_one_day_are_told_apart(open_window: OpenWindow, text_model: CallableModel) -> None:
+    window = open_window()
+    add_rate(window, text_model, unit="output_tokens", amount="8")
+    assert "takes the place of the output price, $10.00 per 1M." in window.page.inner_text("body")
+    window.open(f"{MODELS}{text_model.config.pk}/prices/")
+    labels = window.page.evaluate(
+        "Chart.getChart('price-history-chart').scales.x.ticks.map(tick => tick.label)"
+    )
+    assert len(set(labels)) > 1
+    assert all(len(label) == len("00:00:00") for label in labels)
 
 
 def test_a_suspect_rate_is_saved_only_when_it_is_confirmed(

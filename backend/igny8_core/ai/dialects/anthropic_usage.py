@@ -22,6 +22,7 @@ from igny8_core.ai.dialects.reported_usage import (
     usage_reader,
 )
 from igny8_core.business.billing.usage import Usage, beside
+from igny8_core.business.shown_value import shown_value
 
 # Where inference ran: only what is neither of these costs more.
 ANYWHERE: Final = ("global", "not_available", "")
@@ -48,7 +49,7 @@ def read_usage(body: Any) -> ReportedUsage:
         result = body["result"]
         if result.get("type") != "succeeded":
             raise UnreadableReply(
-                f"a batch result that is {repr(result.get('type'))[:50]}, which is billed nothing"
+                f"a batch result that is {shown_value(result.get('type'), 50)}, which is billed nothing"
             )
         body = section(result, "message")
     usage = section(body, "usage")

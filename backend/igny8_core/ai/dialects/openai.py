@@ -74,7 +74,7 @@ class OpenAIDialect:
         except (KeyError, TypeError, AttributeError) as error:
             raise UnreadableReply(f"an image answer without {error}") from error
         except InvalidRequest as error:
-            raise UnreadableReply(f"a usage that cannot be: {error}") from error
+            raise UnreadableReply(f"an answer whose counts cannot be right: {error}") from error
         if not images:
             raise UnreadableReply("an image answer without images")
         return ImageReply(images=images, tokens=tokens, quality=quality and quality_named(quality))

@@ -25,7 +25,8 @@ from igny8_core.ai.dialects.reported_usage import (
     told,
     usage_reader,
 )
-from igny8_core.business.billing.usage import MOST, Usage, inside
+from igny8_core.business.billing.usage import MOST, Usage, as_prices_name, inside
+from igny8_core.business.shown_value import shown_value
 
 OBJECTS: Final = (
     "chat.completion",
@@ -34,7 +35,8 @@ OBJECTS: Final = (
     "response",
     "realtime.response",
 )
-STANDARD_TIERS: Final = ("default", "standard", "auto", "on_demand", "")
+# Beside the names that everybody has for it.
+STANDARD_TIERS: Final = ("auto", "on_demand")
 # Fast mode was priority processing; a reply says priority, whichever name the call gave.
 SAME_TIER: Final = {"fast": "priority"}
 INPUT_DETAILS: Final = ("input_tokens_details", "input_token_details", "prompt_tokens_details")
@@ -93,14 +95,13 @@ def image_tokens(usage: Json) -> Usage | None:
 
 def tier_named(tier: str | None) -> str:
     """The service tier as prices name it; "" is the standard one."""
-    name = (tier or "").lower()
+    name = as_prices_name("service_tier", tier or "")
     return "" if name in STANDARD_TIERS else SAME_TIER.get(name, name)
 
 
 def quality_named(quality: str | None) -> str:
     """An image quality as prices name it; "" is the standard one."""
-    name = (quality or "").lower()
-    return "" if name == "standard" else name
+    return as_prices_name("image_quality", quality or "")
 
 
 def _unwrapped(body: Any) -> tuple[Any, bool]:
@@ -250,12 +251,12 @@ def _prompt(usage: Json) -> int:
     for name in ("input_tokens", "prompt_tokens"):
         if usage.get(name) is not None:
             return count(usage, name)
-    raise UnreadableReply("a usage without prompt_tokens or input_tokens")
+    raise UnreadableReply("an answer whose usage has no prompt_tokens or input_tokens")
 
 
 def _whole_seconds(seconds: Any) -> int:
     """Seconds as they are billed: each that has begun."""
     exact = Decimal(repr(seconds)) if type(seconds) in (int, float) else seconds
     if not isinstance(exact, Decimal) or not exact.is_finite() or not 0 <= exact <= MOST:
-        raise UnreadableReply(f"a usage of {repr(seconds)[:50]} seconds")
+        raise UnreadableReply(f"a usage of {shown_value(seconds, 50)} seconds")
     return int(exact.to_integral_value(rounding=ROUND_CEILING))

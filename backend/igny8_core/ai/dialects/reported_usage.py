@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from igny8_core.ai.dialects.messages import UnreadableReply
 from igny8_core.business.billing.usage import MOST, Usage, beside
 from igny8_core.business.errors import InvalidRequest
+from igny8_core.business.shown_value import shown_value
 
 Json = Mapping[str, Any]
+KINDS: Final[dict[type, str]] = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+# Where a reply is wrapped, in a line of a batch's file or in an event of a stream.
+WRAPPERS: Final = (("response",), ("response", "body"), ("result", "message"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +47,7 @@ def usage_reader(read: UsageReader) -> UsageReader:
         try:
             return read(body)
         except InvalidRequest as error:
-            raise UnreadableReply(f"a usage that cannot be: {error}") from error
+            raise UnreadableReply(f"an answer whose counts cannot be right: {error}") from error
 
     return checked
 
@@ -54,7 +58,7 @@ def section(body: Json, name: str) -> Json:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise UnreadableReply(f"an answer whose {name} is {repr(value)[:50]}, which is no object")
+        raise UnreadableReply(f"an answer whose {name} is {shown_value(value, 50)}, which is no object")
     return value
 
 
@@ -68,7 +72,7 @@ def text(body: Json, name: str) -> str | None:
     """The string at `name`, None where there is none."""
     value = body.get(name)
     if value is not None and not isinstance(value, str):
-        raise UnreadableReply(f"an answer whose {name} is {repr(value)[:50]}, which is no text")
+        raise UnreadableReply(f"an answer whose {name} is {shown_value(value, 50)}, which is no text")
     return value or None
 
 
@@ -78,8 +82,21 @@ def count(body: Json, name: str) -> int:
         return beside("input_tokens", body.get(name))["input_tokens"]
     except InvalidRequest:
         raise InvalidRequest(
-            f"{name} is {repr(body[name])[:50]}; it must be a whole number from 0 to {MOST}", unit=name
+            f"{name} is {shown_value(body[name], 50)}; it must be a whole number from 0 to {MOST}", unit=name
         ) from None
+
+
+def model_named(body: Any) -> str | None:
+    """The model that a body names, also where nothing else of it can be read."""
+    for path in ((), *WRAPPERS):
+        part = body
+        for step in path:
+            part = part.get(step) if isinstance(part, Mapping) else None
+        for name in ("model", "modelVersion"):
+            found = part.get(name) if isinstance(part, Mapping) else None
+            if isinstance(found, str) and found:
+                return found.rpartition("models/")[2] if name == "modelVersion" else found
+    return None
 
 
 def some(**counts: Any) -> dict[str, Any]:
@@ -90,7 +107,7 @@ def some(**counts: Any) -> dict[str, Any]:
 def told(body: Any) -> str:
     """What a body that is nobody's looks like: its kind, or its first fields."""
     if not isinstance(body, Mapping):
-        return f"a {type(body).__name__}" if body is not None else "null"
+        return KINDS.get(type(body), "a number")
     if isinstance(error := body.get("error"), Mapping):
         return f"an error, which is billed nothing: {str(error.get('message') or error)[:200]}"
     return f"an object of {', '.join(map(str, list(body)[:8]))[:200] or 'nothing'}"

@@ -22,6 +22,7 @@ from igny8_core.ai.dialects.reported_usage import (
 )
 from igny8_core.business.billing.rate_cards import EXACT
 from igny8_core.business.billing.usage import Usage
+from igny8_core.business.shown_value import shown_value
 
 NANO: Final = 9
 # More than any task costs, and few enough digits to add up exactly.
@@ -64,7 +65,7 @@ def _usd(cost: Any) -> Decimal:
         or not 0 <= usd <= MOST_USD
         or not -MOST_DECIMALS <= int(usd.as_tuple().exponent) <= 3
     ):
-        raise UnreadableReply(f"a cost of {repr(cost)[:50]}; it must be a number from 0 to {MOST_USD}")
+        raise UnreadableReply(f"a cost of {shown_value(cost, 50)}; it must be a number from 0 to {MOST_USD}")
     return usd
 
 

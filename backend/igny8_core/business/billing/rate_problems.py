@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
@@ -9,6 +10,7 @@ from igny8_core.business.billing.price_checks import PLAUSIBLE
 from igny8_core.business.billing.price_sheet import DatedRate, PriceSheet, unclear_pairs
 from igny8_core.business.billing.rate_cards import Rate
 from igny8_core.business.billing.rate_words import dated_in_words
+from igny8_core.business.credits.money import format_usd
 
 # Base price -> the unit that it is for.
 BASE_UNITS: Final = {
@@ -38,6 +40,22 @@ def is_standard(rate: Rate) -> bool:
 def replaced_by(sheet: PriceSheet, unit: str, time: datetime) -> DatedRate | None:
     """The rate that is charged at `time` in place of the base price."""
     return next((dated for dated in replacing_rates(sheet, unit) if dated.is_valid_at(time)), None)
+
+
+def new_replacements(before: PriceSheet, after: PriceSheet, now: datetime) -> Iterator[str]:
+    """A sentence for each rate that is new in `after` and takes a base price's place, now or later."""
+    for field, unit in BASE_UNITS.items():
+        price = getattr(after, field)
+        known = replacing_rates(before, unit)
+        for dated in replacing_rates(after, unit):
+            has_ended = dated.valid_to is not None and dated.valid_to <= now
+            if price is None or has_ended or dated in known:
+                continue
+            act = "takes" if dated.is_valid_at(now) else "will take"
+            yield (
+                f"“{dated_in_words(dated)}” {act} the place of the {PLAUSIBLE[field].label},"
+                f" ${format_usd(price, decimals=2)} {PLAUSIBLE[field].per}."
+            )
 
 
 def base_price_is_charged_from(sheet: PriceSheet, unit: str, now: datetime) -> datetime | None:

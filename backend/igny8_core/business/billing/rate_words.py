@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from igny8_core.business.billing.price_sheet import DatedRate
 from igny8_core.business.billing.rate_cards import Rate
@@ -31,6 +33,14 @@ def dated_in_words(dated: DatedRate) -> str:
     if dated.valid_to is not None:
         words.append(f"until {moment(dated.valid_to)}")
     return ", ".join(words)
+
+
+def circumstances(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is not standard about a call, as its usage has it in JSON: `("flex tier", "batch", "1024x1024", "hd quality")`"""
+    words = [f"{tier} tier" if (tier := said.get("service_tier")) else ""]
+    words += ["batch" if said.get("is_batch") else "", str(said.get("image_size") or "")]
+    words += [f"{quality} quality" if (quality := said.get("image_quality")) else ""]
+    return tuple(word for word in words if word)
 
 
 def moment(time: datetime) -> str:

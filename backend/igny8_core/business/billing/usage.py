@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any, Final, Self
 
 from igny8_core.business.errors import InvalidRequest
+from igny8_core.business.shown_value import shown_value
 
 MTOK: Final = 1_000_000
 
@@ -98,7 +99,7 @@ class Usage:
         if set(map(type, counts)) != {int} or min(counts) < 0 or max(counts) > MOST:
             raise _bad_count(self)
         if type(self.is_batch) is not bool:
-            raise InvalidRequest(f"is_batch is {repr(self.is_batch)[:50]}; it must be true or false")
+            raise InvalidRequest(f"is_batch is {shown_value(self.is_batch, 50)}; it must be true or false")
         for name in CIRCUMSTANCES:
             if (value := getattr(self, name)) != "":
                 _check_circumstance(name, value)
@@ -138,9 +139,17 @@ UNITS: Final[dict[str, Unit]] = {
 NAMES: Final = tuple(UNITS)
 CIRCUMSTANCES: Final = ("service_tier", "image_size", "image_quality")
 FIELDS: Final = (*NAMES, "is_batch", *CIRCUMSTANCES)
+# Circumstance -> what the standard one is called; prices call it "".
+STANDARD_NAMES: Final = {"service_tier": ("default", "standard"), "image_quality": ("standard",)}
 _counts: Final = attrgetter(*NAMES)
 _inputs: Final = attrgetter(*(unit.name for unit in UNITS.values() if unit.side == "input"))
 _outputs: Final = attrgetter(*(unit.name for unit in UNITS.values() if unit.side == "output"))
+
+
+def as_prices_name(circumstance: str, name: str) -> str:
+    """A service tier or an image quality as prices name it, whoever says it: in small letters, "" for the standard one."""
+    name = name.lower()
+    return "" if name in STANDARD_NAMES[circumstance] else name
 
 
 def inside(whole: str, total: int | None, **parts: int | None) -> dict[str, int]:
@@ -177,12 +186,12 @@ def _bad_count(usage: Usage) -> InvalidRequest:
         if type(quantity) is not int or not 0 <= quantity <= MOST
     )
     return InvalidRequest(
-        f"{unit} is {repr(quantity)[:50]}; it must be a whole number from 0 to {MOST}", unit=unit
+        f"{unit} is {shown_value(quantity, 50)}; it must be a whole number from 0 to {MOST}", unit=unit
     )
 
 
 def _check_circumstance(name: str, value: object) -> None:
     if not isinstance(value, str) or not value.isprintable() or len(value) > LONGEST_CIRCUMSTANCE:
         raise InvalidRequest(
-            f"{name} is {repr(value)[:80]}; it must be at most {LONGEST_CIRCUMSTANCE} printable characters"
+            f"{name} is {shown_value(value)}; it must be at most {LONGEST_CIRCUMSTANCE} printable characters"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -12,7 +12,8 @@ from typing import Final
 from django.db.models import Count
 
 from igny8_core.business.billing.rate_cards import RateCard
-from igny8_core.business.billing.usage import Usage
+from igny8_core.business.billing.rate_words import circumstances
+from igny8_core.business.billing.usage import UNITS, Usage
 from igny8_core.business.credits.models import CreditUsageLog, StoredRateCard
 from igny8_core.business.errors import Igny8Error
 
@@ -21,14 +22,26 @@ CONFIDENCES: Final = (CreditUsageLog.Confidence.UNPRICED, CreditUsageLog.Confide
 LOOKED_AT: Final = 20
 
 
+# What UnpricedUsage said to the caller, and the row keeps.
+NO_RATE: Final = re.compile(r" has no rate for [0-9]+ ([a-z_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """Units that had no rate, or only an estimate, in calls of these circumstances: `("flex tier",)`; () is standard."""
+
+    units: tuple[str, ...]
+    circumstances: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class NotExact:
-    """So many calls of a model, and the units that had no rate, or only an estimate."""
+    """So many calls of a model, and what was not sure about them."""
 
     confidence: str
     model: str | None
     calls: int
-    units: tuple[str, ...]
+    unsure: tuple[Unsure, ...]
 
 
 def calls_that_are_not_exact(*, since: datetime) -> list[NotExact]:
@@ -39,29 +52,35 @@ def calls_that_are_not_exact(*, since: datetime) -> list[NotExact]:
         counts = rows.order_by().values_list("model").annotate(calls=Count("pk")).order_by("-calls", "model")
         for model, calls in counts:
             newest = rows.filter(model=model).order_by("-admitted_at", "-id")[:LOOKED_AT]
-            found.append(NotExact(confidence, model, calls, _units_of(list(newest))))
+            found.append(NotExact(confidence, model, calls, _unsure(list(newest))))
     return found
 
 
-def _units_of(rows: list[CreditUsageLog]) -> tuple[str, ...]:
-    units: dict[str, None] = {}
+def _unsure(rows: list[CreditUsageLog]) -> tuple[Unsure, ...]:
+    units: dict[tuple[str, ...], dict[str, None]] = {}
     for (account_id, card_id), calls in groupby(rows, key=attrgetter("account_id", "card_id")):
         stored = StoredRateCard.objects.filter(account_id=account_id, card_id=card_id).first()
-        if stored is not None:
-            units |= dict.fromkeys(_unsure_units(stored.body, calls))
-    return tuple(units)
-
-
-def _unsure_units(body: dict[str, object], calls: Iterable[CreditUsageLog]) -> Iterable[str]:
-    """The used units that the card has no rate for, or one that is an estimate."""
-    try:
-        card = RateCard.from_content(body)
         for call in calls:
-            usage = Usage.from_json(call.usage)
-            rates = card.rates_for(usage)
-            for unit, _ in usage.used:
-                if unit not in rates or rates[unit].is_estimate:
-                    yield unit
+            found = _units_of(call, stored) or _unit_in_words(call)
+            if found:
+                units.setdefault(circumstances(call.usage), {}).update(dict.fromkeys(found))
+    return tuple(Unsure(tuple(names), about) for about, names in units.items())
+
+
+def _units_of(call: CreditUsageLog, stored: StoredRateCard | None) -> list[str]:
+    """The used units that the card has no rate for; of a call that was priced, those whose rate is an estimate."""
+    try:
+        usage = Usage.from_json(call.usage)
+        rates = RateCard.from_content(stored.body).rates_for(usage) if stored else {}
     except (Igny8Error, KeyError, TypeError):
         # A card or a usage that this release does not read: the calls are counted all the same.
-        return
+        return []
+    if call.confidence == CreditUsageLog.Confidence.UNPRICED:
+        return [unit for unit, _ in usage.used if unit not in rates] if stored else []
+    return [unit for unit, _ in usage.used if unit in rates and rates[unit].is_estimate]
+
+
+def _unit_in_words(call: CreditUsageLog) -> list[str]:
+    """The unit that the refusal named, where the card does not say."""
+    found = NO_RATE.search(str((call.detail or {}).get("message", "")))
+    return [found[1]] if found and found[1] in UNITS else []

@@ -16,6 +16,7 @@ from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.business.billing.price_history import Version, versions_at
 from igny8_core.business.billing.rate_cards import RateCard
 from igny8_core.business.errors import InvalidRequest
+from igny8_core.business.shown_value import shown_value
 from igny8_core.modules.api.envelope import shown
 from igny8_core.modules.api_errors import TablesMissing
 from igny8_core.modules.billing.moment import written
@@ -72,11 +73,15 @@ def read_names(field: str, value: object, *, least: int, most: int) -> tuple[str
     no name."""
     if not isinstance(value, list):
         raise InvalidRequest(
-            f"{field} is {repr(value)[:80]}; it must be a list of names", parameter=field, value=shown(value)
+            f"{field} is {shown_value(value)}; it must be a list of names",
+            parameter=field,
+            value=shown(value),
         )
     if not least <= len(value) <= most:
         raise InvalidRequest(
-            f"{field} has {len(value)} names; it takes {least} to {most}", parameter=field, value=len(value)
+            f"{field} has {len(value)} name{'' if len(value) == 1 else 's'}; it takes {least} to {most}",
+            parameter=field,
+            value=len(value),
         )
     names = tuple(read_name(field, name) for name in value)
     name, times = Counter(names).most_common(1)[0]
@@ -93,7 +98,7 @@ def read_name(field: str, value: object) -> str:
     """Raises InvalidRequest."""
     if not isinstance(value, str) or not value.isprintable() or not 1 <= len(value) <= LONGEST_NAME:
         raise InvalidRequest(
-            f"{field}: {repr(value)[:80]} is no model's name, which has 1 to {LONGEST_NAME} printable characters",
+            f"{field}: {shown_value(value)} is no model's name, which has 1 to {LONGEST_NAME} printable characters",
             parameter=field,
             value=shown(value),
         )

@@ -12,8 +12,10 @@ from rest_framework.exceptions import NotFound
 
 from igny8_core.business.billing.comparison import Candidate, Compared, Workload, compare
 from igny8_core.business.billing.models import AIModelConfig
+from igny8_core.business.billing.usage import as_prices_name
 from igny8_core.business.credits.money import format_usd
 from igny8_core.business.errors import InvalidRequest
+from igny8_core.business.shown_value import shown_value
 from igny8_core.modules.api.envelope import shown
 from igny8_core.modules.api.parameters import Parameter
 from igny8_core.modules.billing.asked_models import AskedModel, asked_twice, candidate, models_at, read_names
@@ -28,6 +30,7 @@ COUNTS: Final = {
     "calls_a_month": "How many such calls a month; without it 1.",
 }
 SHARE: Final = "cached_share"
+QUALITY: Final = "image_quality"
 CIRCUMSTANCES: Final = {
     "image_size": "Such as `1024x1024`.",
     "image_quality": "Such as `hd`; without it the standard one.",
@@ -51,9 +54,17 @@ class Asked:
 
 def read_query(given: Mapping[str, str]) -> Asked:
     """Raises InvalidRequest."""
+    if not given.get("models"):
+        raise InvalidRequest(
+            f"models is missing; give {LEAST_MODELS} to {MOST_MODELS} names, separated by commas",
+            parameter="models",
+            value=given.get("models"),
+        )
     names = read_names("models", given.get("models", "").split(","), least=LEAST_MODELS, most=MOST_MODELS)
     said: dict[str, Any] = {name: _number(given[name]) for name in COUNTS if name in given}
     said |= {name: given[name] for name in CIRCUMSTANCES if name in given}
+    if QUALITY in said:
+        said[QUALITY] = as_prices_name(QUALITY, said[QUALITY])
     if SHARE in given:
         said["cached_share_percent"] = _percent(given[SHARE])
     return Asked(names, Workload(**said), read_time("at", given.get("at")))
@@ -131,7 +142,7 @@ def _number(text: str) -> object:
 def _percent(text: str) -> int:
     if not DIGITS.fullmatch(text) or int(text) > 100:
         raise InvalidRequest(
-            f"{SHARE} is {repr(text)[:50]}; it must be a whole number of percent from 0 to 100",
+            f"{SHARE} is {shown_value(text, 50)}; it must be a whole number of percent from 0 to 100",
             parameter=SHARE,
             value=shown(text),
         )

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from igny8_core.business.billing.pricing import Confidence, Cost, as_billed, price
-from igny8_core.business.billing.usage import FIELDS, NAMES, UNITS, Usage
-from igny8_core.business.errors import InvalidRequest, UnpricedUsage
+from igny8_core.business.billing.usage import FIELDS, NAMES, STANDARD_NAMES, UNITS, Usage, as_prices_name
+from igny8_core.business.errors import InvalidImageSize, InvalidRequest, UnpricedUsage
+from igny8_core.business.shown_value import shown_value
 from igny8_core.modules.api.envelope import shown
 from igny8_core.modules.api.parameters import BOOLEANS, Parameter, unknown
 from igny8_core.modules.billing.asked_models import AskedModel, models_at, read_name, read_names
@@ -31,6 +32,7 @@ PARAMETERS: Final = (
     *(Parameter(name, description) for name, description in CIRCUMSTANCES.items()),
     AT,
 )
+MISSING: Final = object()
 DIGITS: Final = re.compile(r"[0-9]{1,20}")
 
 
@@ -55,11 +57,18 @@ def read_body(data: object) -> Asked:
     """The question as a JSON body. Raises InvalidRequest."""
     if not isinstance(data, Mapping):
         raise InvalidRequest(
-            f"the body must be an object with {', '.join(FIELDS_OF_BODY)}; this is {repr(data)[:80]}",
+            f"the body must be an object with {', '.join(FIELDS_OF_BODY)}; this is {shown_value(data)}",
             parameter="",
             value=shown(data),
         )
     for name in data:
+        if name in FIELDS:
+            raise InvalidRequest(
+                f'{name} belongs in usage: {{"usage": {{"{name}": …}}}}',
+                parameter=name,
+                value=shown(data[name]),
+                allowed=list(FIELDS_OF_BODY),
+            )
         if name not in FIELDS_OF_BODY:
             raise unknown("field", name, data[name], FIELDS_OF_BODY)
     if ("model" in data) == ("models" in data):
@@ -69,24 +78,25 @@ def read_body(data: object) -> Asked:
         if "model" in data
         else read_names("models", data["models"], least=1, most=MOST_MODELS)
     )
-    return Asked(models, read_usage(data.get("usage")), read_time("at", data.get("at")))
+    return Asked(models, read_usage(data.get("usage", MISSING)), read_time("at", data.get("at")))
 
 
 def read_query(given: Mapping[str, str]) -> Asked:
     """The question about one model as query parameters. Raises InvalidRequest."""
+    if "model" not in given:
+        raise InvalidRequest("model is missing; give a model's name or alias", parameter="model", value=None)
     usage = {name: _as_json(name, given[name]) for name in FIELDS if name in given}
-    return Asked(
-        (read_name("model", given.get("model")),), read_usage(usage), read_time("at", given.get("at"))
-    )
+    return Asked((read_name("model", given["model"]),), read_usage(usage), read_time("at", given.get("at")))
 
 
 def read_usage(data: object) -> Usage:
     """Raises InvalidRequest; counts that are not named are 0, but one must be."""
     if not isinstance(data, Mapping):
+        seen = "missing" if data is MISSING else shown_value(data)
         raise InvalidRequest(
-            f'usage is {repr(data)[:80]}; it must be an object, such as {{"input_tokens": 1000}}',
+            f'usage is {seen}; it must be an object, such as {{"input_tokens": 1000}}',
             parameter="usage",
-            value=shown(data),
+            value=None if data is MISSING else shown(data),
         )
     for name in data:
         if name not in FIELDS:
@@ -98,16 +108,32 @@ def read_usage(data: object) -> Usage:
             value=shown(dict(data)),
         )
     try:
-        return Usage.from_json(dict(data))
+        return Usage.from_json({name: _as_prices_have_it(name, value) for name, value in data.items()})
     except InvalidRequest as error:
         raise InvalidRequest(error.message, parameter="usage", **error.details) from None
+
+
+def _as_prices_have_it(name: str, value: object) -> object:
+    """A tier or a quality as a call's is charged, however it is written."""
+    return as_prices_name(name, value) if name in STANDARD_NAMES and isinstance(value, str) else value
+
+
+def _problem(model: AskedModel, usage: Usage) -> dict[str, str] | None:
+    """Why no call of this usage is made at all: there is no such model, or it makes no images of that size."""
+    if model.problem:
+        return {"code": "unknown_model", "message": model.problem}
+    sizes = () if model.entry is None else model.entry.valid_sizes
+    if not sizes or not usage.images or not usage.image_size or usage.image_size in sizes:
+        return None
+    refused = InvalidImageSize(size=usage.image_size, model=model.name or "", valid_sizes=list(sizes))
+    return {"code": refused.code, "message": refused.message}
 
 
 def _estimate(model: AskedModel, usage: Usage) -> dict[str, Any]:
     cost: Cost | None = None
     confidence: Confidence | None = None
-    error = {"code": "unknown_model", "message": model.problem} if model.problem else None
-    if model.card is not None:
+    error = _problem(model, usage)
+    if model.card is not None and error is None:
         # A call is counted where it is billed, unless the caller counts the calls.
         usage = usage if usage.requests else as_billed(model.card, usage)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.db.models import Q, QuerySet
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 
 from igny8_core.business.billing.models import AIModelConfig, AIProvider
@@ -61,11 +61,26 @@ def models_for(request: Request, parameters: dict[str, str]) -> QuerySet[AIModel
 
 
 def find_model(models: QuerySet[AIModelConfig], name: str) -> AIModelConfig:
-    """Raises UnknownModel, with the names that `models` has."""
-    model = models.filter(model_name=storable(name)).first()
+    """The model of this name, or else of this alias: whole, never by prefix, and no name is both. Raises UnknownModel,
+    with the names that `models` has."""
+    model = (
+        models.filter(model_name=storable(name)).first()
+        or models.filter(aliases__name=storable(name)).first()
+    )
     if model is None:
         available = list(models.values_list("model_name", flat=True))
         raise UnknownModel(model=shown(name), model_type="AI", available=available)
+    return model
+
+
+def find_model_to_change(models: QuerySet[AIModelConfig], name: str) -> AIModelConfig:
+    """Only by its own name: who changes a price says whose. Raises UnknownModel, and NotFound for an alias."""
+    model = find_model(models, name)
+    if model.model_name != name:
+        raise NotFound(
+            f"'{shown(name)}' is an alias of {model.model_name}; a model is changed by its own name only, and nothing"
+            " was changed"
+        )
     return model
 
 

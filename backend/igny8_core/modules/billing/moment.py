@@ -12,12 +12,15 @@ from django.db import connection
 
 from igny8_core.business.billing.models.model_rate import EARLIEST, LATEST
 from igny8_core.business.errors import InvalidRequest
+from igny8_core.business.shown_value import shown_value
 from igny8_core.modules.api.envelope import shown
 from igny8_core.modules.api.parameters import Parameter
 
 TIME: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
+# An address has a space for a `+` that is written as it is.
+OFFSET: Final = re.compile(r" [0-9]{2}:[0-9]{2}\Z")
 WRITTEN: Final = "it must be written like 2026-12-01T00:00:00Z"
 
 AT: Final = Parameter(
@@ -54,6 +57,10 @@ def read_time(name: str, value: object) -> datetime | None:
     """The time that a caller wrote, in UTC; None for None. Raises InvalidRequest."""
     if value is None:
         return None
+    if isinstance(value, str) and OFFSET.search(value) and TIME.fullmatch(value.replace(" ", "+")):
+        raise _refused(
+            name, value, f"in an address the + of an offset is written %2B, as {value.replace(' ', '%2B')}"
+        )
     if not isinstance(value, str) or not (found := TIME.fullmatch(value)):
         raise _refused(name, value, WRITTEN)
     if found[3] is None:
@@ -73,5 +80,4 @@ def written(time: datetime | None) -> str | None:
 
 
 def _refused(name: str, value: object, why: str) -> InvalidRequest:
-    # repr: what is not printable is spelled out, and a number is told from a string.
-    return InvalidRequest(f"{name} is {repr(value)[:80]}; {why}", parameter=name, value=shown(value))
+    return InvalidRequest(f"{name} is {shown_value(value)}; {why}", parameter=name, value=shown(value))

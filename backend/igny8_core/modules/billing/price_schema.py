@@ -84,7 +84,7 @@ TOO_MANY: Final = failure(
     "models has 21 names; it takes 1 to 20", "invalid_request", {"parameter": "models", "value": 21}
 )
 TOO_FEW: Final = failure(
-    "models has 1 names; it takes 2 to 4", "invalid_request", {"parameter": "models", "value": 1}
+    "models has 1 name; it takes 2 to 4", "invalid_request", {"parameter": "models", "value": 1}
 )
 NO_SUCH_NAME: Final = failure("no model has the name or alias 'gpt-9'", "not_found", {})
 
@@ -108,7 +108,15 @@ VERSION: Final = component(
         }
     ),
 )
-PAGE: Final[Schema] = closed({"page": WHOLE, "pages": WHOLE, "page_size": WHOLE, "count": WHOLE})
+PAGE: Final[Schema] = closed(
+    {
+        "model_name": said(TEXT, "The model's own name, where an alias was asked for."),
+        "page": WHOLE,
+        "pages": WHOLE,
+        "page_size": WHOLE,
+        "count": WHOLE,
+    }
+)
 ESTIMATE_OF_MODEL: Final = component(
     "ModelEstimate",
     closed(
@@ -188,7 +196,7 @@ HISTORY: Final[dict[str, Any]] = {
     "tags": TAGS,
     "summary": "What a model's prices have been",
     "description": "Every version of its prices, the latest first, whoever changed them and however. A model that is"
-    " deleted or inactive still has its history. Not under aliases.",
+    " deleted or inactive still has its history. An alias has the history of its model.",
     "parameters": [
         MODEL_NAME,
         *queries(recorded_prices.PARAMETERS),
@@ -208,6 +216,7 @@ HISTORY: Final[dict[str, Any]] = {
                         "Price history retrieved successfully",
                         RECORDED,
                         {
+                            "model_name": "gpt-4o-mini",
                             "page": 1,
                             "pages": 1,
                             "page_size": recorded_prices.PAGE_SIZE,

@@ -87,7 +87,9 @@ CONFIDENCE: Final = {
 }
 PROBLEM: Final = {
     "oneOf": [
-        closed({"code": {"enum": ["unknown_model", "unpriced_usage"]}, "message": TEXT}),
+        closed(
+            {"code": {"enum": ["unknown_model", "invalid_image_size", "unpriced_usage"]}, "message": TEXT}
+        ),
         {"type": "null"},
     ]
 }

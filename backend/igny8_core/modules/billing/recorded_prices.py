@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from igny8_core.business.billing.models import PriceVersion
+from igny8_core.business.billing.models import ModelAlias, PriceVersion
 from igny8_core.business.billing.price_history import Version, versions_of
 from igny8_core.business.credits.ledger import storable
 from igny8_core.business.errors import InvalidRequest
+from igny8_core.business.shown_value import shown_value
 from igny8_core.modules.api.envelope import shown
 from igny8_core.modules.api.parameters import Parameter
 from igny8_core.modules.billing.moment import read_time, written
@@ -48,7 +49,7 @@ def read_query(given: Mapping[str, str]) -> Asked:
     page = given.get("page", "1")
     if not DIGITS.fullmatch(page) or int(page) == 0:
         raise InvalidRequest(
-            f"page is {repr(page)[:50]}; it must be a whole number from 1",
+            f"page is {shown_value(page, 50)}; it must be a whole number from 1",
             parameter="page",
             value=shown(page),
         )
@@ -58,14 +59,14 @@ def read_query(given: Mapping[str, str]) -> Asked:
 def recorded_prices(name: str, asked: Asked) -> tuple[list[dict[str, Any]], dict[str, Any]] | None:
     """The page's versions, the latest first, and the `meta` of the page; None for what never was a model.
 
-    Raises InvalidRequest for a page after the last.
+    A name that ever was a model's is that model's; an alias is the model's that has it now. Raises InvalidRequest for a
+    page after the last.
     """
     name = storable(name)
-    times = list(
-        PriceVersion.objects.filter(model_name=name)
-        .order_by("recorded_at", "id")
-        .values_list("recorded_at", flat=True)
-    )
+    times = _times(name)
+    if not times:
+        name = ModelAlias.objects.filter(name=name).values_list("model__model_name", flat=True).first() or ""
+        times = _times(name)
     if not times:
         return None
     # In force at the start is what was recorded last before it.
@@ -81,7 +82,22 @@ def recorded_prices(name: str, asked: Asked) -> tuple[list[dict[str, Any]], dict
     chosen = times[max(end - PAGE_SIZE, first) : end]
     versions = versions_of(name, start=chosen[0], end=chosen[-1]) if chosen else []
     data = [_shown(version, _next(times, version.recorded_at)) for version in reversed(versions)]
-    return data, {"page": asked.page, "pages": pages, "page_size": PAGE_SIZE, "count": count}
+    return data, {
+        "model_name": name,
+        "page": asked.page,
+        "pages": pages,
+        "page_size": PAGE_SIZE,
+        "count": count,
+    }
+
+
+def _times(name: str) -> list[datetime]:
+    """When the prices of a model became others, in order."""
+    return list(
+        PriceVersion.objects.filter(model_name=name)
+        .order_by("recorded_at", "id")
+        .values_list("recorded_at", flat=True)
+    )
 
 
 def _next(times: list[datetime], time: datetime) -> datetime | None:

@@ -174,6 +174,11 @@ NOT_ADMINISTRATOR: Final = failure(
 NOT_EDITOR: Final = failure(
     "models are changed only by staff who may change them; an API key never does", "permission_denied", {}
 )
+CHANGED_BY_ALIAS: Final = failure(
+    "'gpt-4o-2024-08-06' is an alias of gpt-4o; a model is changed by its own name only, and nothing was changed",
+    "not_found",
+    {},
+)
 NO_CSRF: Final = failure("CSRF Failed: CSRF token missing.", "csrf_failed", {})
 INVALID_PRICE: Final = failure(
     'input_cost_per_1m: a price is a string of plain decimals, such as "0.1500"; this is 0.15',
@@ -254,7 +259,8 @@ MODEL_NAME: Final = OpenApiParameter(
     "model_name",
     str,
     OpenApiParameter.PATH,
-    description="The model's name as calls give it. A slash in it may be written as it is, or as `%2F`.",
+    description="The model's name, or a declared alias of it, as calls give them; a change takes the model's own name"
+    " only. A slash in it may be written as it is, or as `%2F`.",
     examples=[OpenApiExample("A model", value="gpt-4o-mini")],
 )
 COMMON_HEADERS: Final = [RETRY_AFTER, CHALLENGE]
@@ -320,7 +326,7 @@ GET: Final[dict[str, Any]] = {
     "operation_id": "getAIModel",
     "tags": TAGS,
     "summary": "Get one AI model",
-    "description": "A model by its name, with all its rates, their conditions, times and sources. The price fields are"
+    "description": "A model by its name or an alias, with all its rates, their conditions, times and sources. The price fields are"
     " base prices, `pricing` is what is charged. With `at`, prices and rates are those of then.",
     "parameters": [
         MODEL_NAME,
@@ -376,6 +382,7 @@ UPDATE: Final[dict[str, Any]] = {
             (403, "Not an editor", NOT_EDITOR),
             (403, "A session without a CSRF token", NO_CSRF),
             (404, "Unknown model", UNKNOWN_MODEL),
+            (404, "An alias", CHANGED_BY_ALIAS),
             (409, "Not confirmed", UNCONFIRMED),
             (409, "Cannot be the default", DEFAULT_REFUSED),
             (409, "A rate is charged instead", WITHOUT_EFFECT),

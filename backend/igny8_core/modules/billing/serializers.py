@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.business.credits.money import format_usd
+from igny8_core.business.shown_value import shown_value
 from igny8_core.modules.api.parameters import unknown
 from igny8_core.modules.billing.shown_prices import ShownPrices, shown_base_prices
 
@@ -97,7 +98,7 @@ class PriceField(serializers.Field[Decimal, str, str, Any]):
 
     def to_internal_value(self, data: Any) -> Decimal:
         if not isinstance(data, str) or not PRICE.fullmatch(data):
-            self.fail("not_a_string", value=repr(data))
+            self.fail("not_a_string", value=shown_value(data))
         return Decimal(data)
 
 

@@ -22,6 +22,7 @@ from igny8_core.modules.billing.model_query import (
     LIST_PARAMETERS,
     asks_for_inactive,
     find_model,
+    find_model_to_change,
     may,
     models_for,
 )
@@ -84,7 +85,9 @@ class AIModelConfigViewSet(GenericViewSet[AIModelConfig]):
             raise ValidationError(f"name at least one field to change: {', '.join(body.fields)}")
         asked = {"active": "any"}
         model, version = edit_model(
-            find=lambda: find_model(models_for(request, asked).prefetch_related("rates"), model_name),
+            find=lambda: find_model_to_change(
+                models_for(request, asked).prefetch_related("rates"), model_name
+            ),
             changes=changes,
             is_confirmed=is_confirmed,
             actor=cast(User, request.user),

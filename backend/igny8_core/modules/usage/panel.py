@@ -134,7 +134,9 @@ def _headlines(figures: Figures, before: Figures | None, count: int) -> tuple[He
         percent = change_text(now, then)
         return f"{percent} on the {count} days before" if percent else f"none in the {count} days before"
 
-    images = f", {count_text(figures.images)} images" if figures.images else ""
+    images = (
+        f", {count_text(figures.images)} image{'' if figures.images == 1 else 's'}" if figures.images else ""
+    )
     uncharged = (
         f"{count_text(figures.uncharged)} more not charged" if figures.uncharged else "all of them charged"
     )

@@ -14,6 +14,7 @@ from igny8_core.modules.usage.asked import Asked
 from igny8_core.modules.usage.panel import read_panel
 
 VIEW_USAGE = "credits.view_creditusagelog"
+SEE_MODELS = ("billing.view_aimodelconfig", "billing.change_aimodelconfig")
 
 
 @never_cache
@@ -35,12 +36,17 @@ def usage_alerts(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return _login(request, Asked())
     _refuse_strangers(request)
-    return render(request, "usage/alerts.html", {"found": read_alerts(now=timezone.now())})
+    found = read_alerts(now=timezone.now(), with_models=_may_see_models(request))
+    return render(request, "usage/alerts.html", {"found": found})
 
 
 def _refuse_strangers(request: HttpRequest) -> None:
     if not (request.user.is_staff and request.user.has_perm(VIEW_USAGE)):
         raise PermissionDenied
+
+
+def _may_see_models(request: HttpRequest) -> bool:
+    return any(request.user.has_perm(permission) for permission in SEE_MODELS)
 
 
 def _login(request: HttpRequest, asked: Asked) -> HttpResponse:

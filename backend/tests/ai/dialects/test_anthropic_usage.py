@@ -124,7 +124,7 @@ def test_a_message_that_another_model_worked_on_too_is_refused_by_its_name() -> 
         (message(output_tokens="9"), "output_tokens is '9'"),
         ({"type": "error", "error": {"message": "Overloaded"}}, "billed nothing: Overloaded"),
         ({"type": "message_delta", "usage": {"output_tokens": 5}}, "no message of Anthropic's"),
-        ("text", "no message of Anthropic's: a str"),
+        ("text", "no message of Anthropic's: a text"),
     ],
 )
 def test_what_cannot_be_is_refused_with_what_was_there(body: Any, sentence: str) -> None:

@@ -83,10 +83,10 @@ def test_cached_tokens_outside_the_details_are_found(usage: dict[str, int]) -> N
     [
         (chat(-1, 5), "prompt_tokens is -1"),
         (chat("many", 5), "prompt_tokens is 'many'"),
-        (chat(10, True), "completion_tokens is True"),
+        (chat(10, True), "completion_tokens is true"),
         (chat(10, 10**50), "completion_tokens is 1000"),
         (chat(10, 2.5), "completion_tokens is 2.5"),
-        (chat(None, 5), "without prompt_tokens or input_tokens"),
+        (chat(None, 5), "whose usage has no prompt_tokens or input_tokens"),
         (chat(10, 5, prompt_tokens_details={"cached_tokens": -3}), "cached_tokens is -3"),
         (chat(10, 5, prompt_tokens_details=[1]), "prompt_tokens_details is \\[1\\], which is no object"),
         (

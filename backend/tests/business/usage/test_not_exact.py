@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from igny8_core.business.credits.models import Account
-from igny8_core.business.usage.not_exact import NotExact, calls_that_are_not_exact
+from igny8_core.business.usage.not_exact import NotExact, Unsure, calls_that_are_not_exact
 from tests.business.usage.rows import CARD_ID, Row, log, undone
 
 # Long after any test's own calls.
@@ -58,9 +58,9 @@ def test_they_are_counted_by_model_with_their_units(account: Account) -> None:
         ],
     )
     assert calls_that_are_not_exact(since=NOW) == [
-        NotExact("unpriced", "alpha", 2, ("web_searches", "audio_input_tokens")),
-        NotExact("estimated", "beta", 2, ("output_tokens",)),
-        NotExact("estimated", "alpha", 1, ("output_tokens",)),
+        NotExact("unpriced", "alpha", 2, (Unsure(("web_searches", "audio_input_tokens")),)),
+        NotExact("estimated", "beta", 2, (Unsure(("output_tokens",)),)),
+        NotExact("estimated", "alpha", 1, (Unsure(("output_tokens",)),)),
     ]
 
 
@@ -72,3 +72,29 @@ def test_earlier_calls_are_not_counted(account: Account) -> None:
 def test_what_this_release_cannot_read_is_counted_without_units(account: Account) -> None:
     log(account, [unpriced("alpha", thoughts=3)])
     assert calls_that_are_not_exact(since=NOW) == [NotExact("unpriced", "alpha", 1, ())]
+
+
+def test_what_has_an_estimate_is_no_reason_of_a_call_without_a_price(account: Account) -> None:
+    log(account, [unpriced("alpha", output_tokens=5, cached_input_tokens=3)])
+    assert calls_that_are_not_exact(since=NOW) == [
+        NotExact("unpriced", "alpha", 1, (Unsure(("cached_input_tokens",)),))
+    ]
+
+
+def test_the_circumstances_are_named(account: Account) -> None:
+    usage = {"input_tokens": 5, "output_tokens": 5, "service_tier": "flex", "is_batch": True}
+    log(account, [Row(admitted_at=NOW, status="unknown", usage=usage, confidence="unpriced")])
+    assert calls_that_are_not_exact(since=NOW) == [
+        NotExact("unpriced", "alpha", 1, (Unsure(("input_tokens", "output_tokens"), ("flex tier", "batch")),))
+    ]
+
+
+def test_where_the_card_does_not_say_the_refusal_does(account: Account) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE credits_rate_card SET body = '{}' WHERE card_id = %s", [CARD_ID])
+    detail = {"message": "alpha has no rate for 600 cached_input_tokens"}
+    usage = {"input_tokens": 1, "cached_input_tokens": 600}
+    log(account, [Row(admitted_at=NOW, status="unknown", usage=usage, confidence="unpriced", detail=detail)])
+    assert calls_that_are_not_exact(since=NOW) == [
+        NotExact("unpriced", "alpha", 1, (Unsure(("cached_input_tokens",)),))
+    ]

@@ -71,6 +71,39 @@ def test_a_model_in_detail_has_what_is_charged_and_every_rate(reader: Caller, mo
     assert data["aliases"] == [f"{model.model_name}-2024-08-06"]
 
 
+def test_an_alias_is_its_model_by_its_whole_name(reader: Caller, model: AIModelConfig) -> None:
+    alias = f"{model.model_name}-2024-08-06"
+    before = now()
+    add_alias(model, alias)
+    for query in ("", f"?at={at(before)}"):
+        answer = reader.get(f"{MODELS}{alias}/{query}")
+        assert (answer.status, answer.body["data"]["model_name"]) == (200, model.model_name)
+        assert answer.body == reader.get(f"{MODELS}{model.model_name}/{query}").body
+    for other in (f"{alias}-more", alias[:-1], alias.upper()):
+        assert reader.get(f"{MODELS}{other}/").code == "unknown_model"
+
+
+def test_an_answer_under_an_alias_holds_until_the_alias_is_another_models(
+    reader: Caller, model: AIModelConfig
+) -> None:
+    url = f"{MODELS}{model.model_name}-2024-08-06/"
+    alias = add_alias(model, f"{model.model_name}-2024-08-06")
+    tag = reader.get(url).headers["ETag"]
+    assert reader.get(url, if_none_match=tag).status == 304
+    alias.delete()
+    assert reader.get(url, if_none_match=tag).code == "unknown_model"
+
+
+def test_the_alias_of_an_inactive_model_shows_it_to_nobody_else(
+    reader: Caller, viewer: Caller, model: AIModelConfig
+) -> None:
+    add_alias(model, f"{model.model_name}-2024-08-06")
+    AIModelConfig.objects.filter(pk=model.pk).update(is_active=False)
+    url = f"{MODELS}{model.model_name}-2024-08-06/"
+    assert reader.get(url).code == "unknown_model"
+    assert viewer.get(f"{url}?active=any").body["data"]["model_name"] == model.model_name
+
+
 def test_where_a_rate_takes_a_base_prices_place_the_list_says_what_is_charged(
     reader: Caller, model: AIModelConfig
 ) -> None:

@@ -194,8 +194,9 @@ COUNT = "it must be a whole number from 0 to 1000000000000"
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("", "models has 1 names; it takes 2 to 4"),
-        ("models=a&input_tokens=1", "models has 1 names; it takes 2 to 4"),
+        ("", "models is missing; give 2 to 4 names, separated by commas"),
+        ("models=&input_tokens=1", "models is missing; give 2 to 4 names, separated by commas"),
+        ("models=a&input_tokens=1", "models has 1 name; it takes 2 to 4"),
         ("models=a,b,c,d,e&input_tokens=1", "models has 5 names; it takes 2 to 4"),
         ("models=a,a&input_tokens=1", "models has 'a' 2 times; name each model once"),
         (
@@ -247,6 +248,14 @@ COUNT = "it must be a whole number from 0 to 1000000000000"
 def test_a_question_that_is_not_understood_is_refused(reader: Caller, query: str, message: str) -> None:
     answer = reader.get(f"{COMPARE}?{query}")
     assert (answer.status, answer.code, answer.body["message"]) == (400, "invalid_request", message)
+
+
+def test_a_quality_is_the_same_however_it_is_written(reader: Caller, model: AIModelConfig) -> None:
+    add_rate(model, "images", "0.04", per=1)
+    add_rate(model, "images", "0.08", per=1, image_quality="hd")
+    for quality, usd in (("", "0.0400"), ("Standard", "0.0400"), ("HD", "0.0800")):
+        answer = ask(reader, model.model_name, "gpt-4o", images=1, image_quality=quality)
+        assert found(answer, "cost_usd") == [usd, None]
 
 
 def test_a_key_may_ask_and_nobody_else_may(key: Caller, nobody: Caller) -> None:

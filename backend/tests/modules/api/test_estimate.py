@@ -124,6 +124,48 @@ def test_the_tier_decides(reader: Caller, model: AIModelConfig) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["flex", "FLEX", "Flex"])
+def test_a_tier_is_the_same_however_it_is_written(reader: Caller, model: AIModelConfig, name: str) -> None:
+    add_rate(model, "input_tokens", "0.5", service_tier="flex")
+    answer = ask(reader, model.model_name, input_tokens=1000, service_tier=name)
+    assert costs(answer) == ["0.0005"]
+    assert answer.body["data"]["usage"] == {"input_tokens": 1000, "service_tier": "flex"}
+
+
+@pytest.mark.parametrize("name", ["", "default", "standard", "Standard"])
+def test_the_standard_tier_has_several_names(reader: Caller, model: AIModelConfig, name: str) -> None:
+    answer = ask(reader, model.model_name, input_tokens=1000, service_tier=name)
+    assert costs(answer) == ["0.0010"]
+    assert answer.body["data"]["usage"] == {"input_tokens": 1000}
+
+
+def test_the_tier_of_a_call_is_written_as_in_an_estimate(
+    reader: Caller, account: Account, text_model: CallableModel
+) -> None:
+    add_rate(text_model.config, "input_tokens", "30", service_tier="priority")
+    add_rate(text_model.config, "output_tokens", "60", service_tier="priority")
+    text_model.script(
+        {"usage": {"prompt_tokens": 100, "completion_tokens": 10}, "reply": {"service_tier": "priority"}}
+    )
+    result = AICore(account=account).run_ai_request(
+        prompt="Hi", model=text_model.name, max_tokens=100, service_tier="PRIORITY"
+    )
+    assert result.cost == Decimal("0.0036")
+    answer = ask(reader, text_model.name, input_tokens=100, output_tokens=10, service_tier="PRIORITY")
+    assert costs(answer) == ["0.0036"]
+
+
+def test_an_image_of_a_size_that_the_model_does_not_list_has_no_price(reader: Caller) -> None:
+    answer = ask(reader, "dall-e-3", images=1, image_size="abc")
+    (found,) = answer.body["data"]["models"]
+    assert (found["cost_usd"], found["lines"], found["confidence"]) == (None, [], None)
+    assert found["error"] == {
+        "code": "invalid_image_size",
+        "message": "size 'abc' is not valid for dall-e-3; valid sizes: 1024x1024, 1024x1792, 1792x1024",
+    }
+    assert costs(ask(reader, "dall-e-3", images=1, image_size="1024x1792")) == ["0.0400"]
+
+
 def test_a_call_is_counted_where_it_is_billed_unless_the_caller_counts(
     reader: Caller, model: AIModelConfig
 ) -> None:
@@ -294,13 +336,23 @@ COUNT = f"it must be a whole number from 0 to {MOST}"
     [
         ([], "", "the body must be an object with model, models, usage, at; this is []"),
         ("x", "", "the body must be an object with model, models, usage, at; this is 'x'"),
-        (None, "", "the body must be an object with model, models, usage, at; this is None"),
+        (None, "", "the body must be an object with model, models, usage, at; this is null"),
         ({}, "models", "give either model or models"),
         ({"model": "a", "models": ["b"], "usage": USAGE}, "models", "give either model or models"),
         (
             {"model": "a", "usage": USAGE, "colour": 1},
             "colour",
             "unknown field: colour; fields: model, models, usage, at",
+        ),
+        (
+            {"model": "a", "usage": USAGE, "service_tier": "flex"},
+            "service_tier",
+            'service_tier belongs in usage: {"usage": {"service_tier": …}}',
+        ),
+        (
+            {"model": "a", "usage": None},
+            "usage",
+            'usage is null; it must be an object, such as {"input_tokens": 1000}',
         ),
         (
             {"model": ["a"], "usage": USAGE},
@@ -344,7 +396,7 @@ COUNT = f"it must be a whole number from 0 to {MOST}"
         (
             {"model": "a"},
             "usage",
-            'usage is None; it must be an object, such as {"input_tokens": 1000}',
+            'usage is missing; it must be an object, such as {"input_tokens": 1000}',
         ),
         (
             {"model": "a", "usage": [1]},
@@ -364,8 +416,8 @@ COUNT = f"it must be a whole number from 0 to {MOST}"
         ({"model": "a", "usage": {"input_tokens": -1}}, "usage", f"input_tokens is -1; {COUNT}"),
         ({"model": "a", "usage": {"input_tokens": 1.0}}, "usage", f"input_tokens is 1.0; {COUNT}"),
         ({"model": "a", "usage": {"input_tokens": "1"}}, "usage", f"input_tokens is '1'; {COUNT}"),
-        ({"model": "a", "usage": {"input_tokens": True}}, "usage", f"input_tokens is True; {COUNT}"),
-        ({"model": "a", "usage": {"input_tokens": None}}, "usage", f"input_tokens is None; {COUNT}"),
+        ({"model": "a", "usage": {"input_tokens": True}}, "usage", f"input_tokens is true; {COUNT}"),
+        ({"model": "a", "usage": {"input_tokens": None}}, "usage", f"input_tokens is null; {COUNT}"),
         (
             {"model": "a", "usage": {"images": MOST + 1}},
             "usage",
@@ -460,7 +512,7 @@ def test_a_huge_exponent_is_no_count(reader: Caller) -> None:
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("", "model: None is no model's name, which has 1 to 255 printable characters"),
+        ("", "model is missing; give a model's name or alias"),
         ("model=a", "usage counts nothing; give at least one unit, such as input_tokens"),
         ("model=a&input_tokens=-1", f"input_tokens is '-1'; {COUNT}"),
         ("model=a&input_tokens=1.5", f"input_tokens is '1.5'; {COUNT}"),
@@ -471,7 +523,8 @@ def test_a_huge_exponent_is_no_count(reader: Caller) -> None:
         ("model=a&input_tokens=1&is_batch=yes", "is_batch is 'yes'; allowed: true, false"),
         (
             "model=a&input_tokens=1&at=2026-12-01T00:00:00+01:00",
-            "at is '2026-12-01T00:00:00 01:00'; it must be written like 2026-12-01T00:00:00Z",
+            "at is '2026-12-01T00:00:00 01:00'; in an address the + of an offset is written %2B, as"
+            " 2026-12-01T00:00:00%2B01:00",
         ),
     ],
 )

@@ -14,6 +14,7 @@ from igny8_core.business.billing.models import AIModelConfig, AIProvider
 from igny8_core.business.credits.models import Account, CatalogueVersion
 from tests.callable_model import CallableModel
 from tests.modules.api.caller import MODELS, Answer, Caller
+from tests.modules.api.prices import add_alias
 
 FIELDS = [
     *("display_name", "description", "input_cost_per_1m", "output_cost_per_1m", "cost_per_image"),
@@ -150,7 +151,7 @@ def test_saying_what_is_so_already_writes_nothing(
         ({"input_cost_per_1m": "1,50"}, {"input_cost_per_1m": [f"{NOT_A_PRICE}'1,50'"]}),
         ({"input_cost_per_1m": "１"}, {"input_cost_per_1m": [f"{NOT_A_PRICE}'１'"]}),
         ({"input_cost_per_1m": "1\n"}, {"input_cost_per_1m": [f"{NOT_A_PRICE}'1\\n'"]}),
-        ({"input_cost_per_1m": True}, {"input_cost_per_1m": [f"{NOT_A_PRICE}True"]}),
+        ({"input_cost_per_1m": True}, {"input_cost_per_1m": [f"{NOT_A_PRICE}true"]}),
         (
             {"input_cost_per_1m": "0.123456789"},
             {"input_cost_per_1m": ["Ensure that there are no more than 8 decimal places."]},
@@ -270,6 +271,21 @@ def test_a_body_too_large_to_read_is_413(
 def test_a_parameter_is_refused(editor: Caller, model: AIModelConfig, before: tuple[Any, ...]) -> None:
     answer = editor.send("PATCH", f"{MODELS}{model.model_name}/?confirm=true", '{"sort_order": 1}')
     assert (answer.status, answer.details["parameter"]) == (400, "confirm")
+    assert stored(model) == before
+
+
+def test_an_alias_is_refused_with_the_models_own_name(
+    editor: Caller, model: AIModelConfig, before: tuple[Any, ...]
+) -> None:
+    alias = f"{model.model_name}-2024-08-06"
+    add_alias(model, alias)
+    before = stored(model)
+    answer = editor.patch(alias, {"input_cost_per_1m": "2"})
+    assert (answer.status, answer.code, answer.body["message"]) == (
+        404,
+        "not_found",
+        f"'{alias}' is an alias of {model.model_name}; a model is changed by its own name only, and nothing was changed",
+    )
     assert stored(model) == before
 
 

@@ -11,10 +11,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from igny8_core.business.billing.models import AIModelConfig, PriceVersion
+from igny8_core.business.billing.models import AIModelConfig, AIProvider, PriceVersion
 from igny8_core.modules.billing import recorded_prices
 from tests.modules.api.caller import MODELS, Answer, Caller
-from tests.modules.api.prices import HOUR, add_rate, at, now
+from tests.modules.api.prices import HOUR, add_alias, add_rate, at, now
 
 
 def ask(caller: Caller, name: str, **query: Any) -> Answer:
@@ -51,7 +51,13 @@ def test_each_version_with_its_rates_and_their_sources_the_latest_first(
     assert answer.status == 200
     assert list(answer.body) == ["success", "message", "data", "meta"]
     assert answer.body["message"] == "Price history retrieved successfully"
-    assert answer.body["meta"] == {"page": 1, "pages": 1, "page_size": 50, "count": 2}
+    assert answer.body["meta"] == {
+        "model_name": model.model_name,
+        "page": 1,
+        "pages": 1,
+        "page_size": 50,
+        "count": 2,
+    }
     recorded = list(PriceVersion.objects.filter(model_name=model.model_name).order_by("recorded_at"))
     first = {
         "recorded_at": at(recorded[0].recorded_at),
@@ -121,7 +127,13 @@ def test_pages(reader: Caller, model: AIModelConfig, monkeypatch: pytest.MonkeyP
     name = model.model_name
     pages = [ask(reader, name, page=page) for page in (1, 2, 3)]
     assert [inputs(page) for page in pages] == [["5.0000", "4.0000"], ["3.0000", "2.0000"], ["1.0000"]]
-    assert pages[1].body["meta"] == {"page": 2, "pages": 3, "page_size": 2, "count": 5}
+    assert pages[1].body["meta"] == {
+        "model_name": model.model_name,
+        "page": 2,
+        "pages": 3,
+        "page_size": 2,
+        "count": 5,
+    }
     assert pages[1].body["data"][0]["replaced_at"] == pages[0].body["data"][1]["recorded_at"]
     answer = ask(reader, name, page=4)
     assert (answer.status, answer.code, answer.body["message"]) == (
@@ -163,6 +175,35 @@ def test_a_deleted_model_still_has_its_history(reader: Caller, model: AIModelCon
 def test_an_inactive_model_has_its_history(reader: Caller, model: AIModelConfig) -> None:
     AIModelConfig.objects.filter(pk=model.pk).update(is_active=False)
     assert inputs(ask(reader, model.model_name)) == ["1.0000"]
+
+
+def test_an_alias_has_the_history_of_its_model_by_its_whole_name(
+    reader: Caller, model: AIModelConfig
+) -> None:
+    alias = f"{model.model_name}-2024-08-06"
+    add_alias(model, alias)
+    change(model, "2")
+    answer = ask(reader, alias)
+    assert (inputs(answer), answer.body["meta"]["model_name"]) == (["2.0000", "1.0000"], model.model_name)
+    assert answer.body == ask(reader, model.model_name).body
+    for other in (f"{alias}-more", alias[:-1], alias.upper()):
+        assert ask(reader, other).code == "unknown_model"
+
+
+def test_a_name_that_was_a_models_has_that_models_history(
+    reader: Caller, model: AIModelConfig, provider: AIProvider
+) -> None:
+    other = AIModelConfig.objects.create(
+        model_name=f"{model.model_name}-b",
+        model_type="text",
+        provider=provider,
+        input_cost_per_1m="7",
+        output_cost_per_1m="7",
+    )
+    model.delete()
+    add_alias(other, model.model_name)
+    answer = ask(reader, model.model_name)
+    assert (inputs(answer), answer.body["meta"]["model_name"]) == ([None, "1.0000"], model.model_name)
 
 
 def test_a_name_that_never_was_a_model_is_404_with_those_that_are(reader: Caller) -> None:

@@ -67,3 +67,21 @@ def test_a_model_that_gets_another_name_may_keep_the_old_one_as_an_alias(
     assert name_alias(operator, model, old, model_name=f"{old}-new").status_code == 302
     model.refresh_from_db()
     assert (model.model_name, [alias.name for alias in model.aliases.all()]) == (f"{old}-new", [old])
+
+
+def test_a_name_has_no_spaces(operator: Client, model: AIModelConfig) -> None:
+    for name in ("gpt 4o", "gpt\u00a04o"):
+        assert alias_errors(name_alias(operator, model, name)) == ["A name has no spaces."]
+    assert not ModelAlias.objects.filter(model=model).exists()
+
+
+def test_a_name_that_differs_from_another_models_in_capitals_alone_is_refused(
+    operator: Client, make_model: MakeModel
+) -> None:
+    mine, other = make_model(), make_model()
+    name = other.model_name.upper()
+    assert alias_errors(name_alias(operator, mine, name)) == [
+        f"“{name}” is the name of another model, {other.model_name}, but for its capitals."
+    ]
+    assert not ModelAlias.objects.filter(model=mine).exists()
+    assert name_alias(operator, mine, mine.model_name.upper()).status_code == 302

@@ -131,6 +131,29 @@ def test_bad_input_is_answered_in_a_sentence(
     assert not response.context["compare"].lines
 
 
+def test_everything_that_is_wrong_is_said_at_once(viewer: Client, cheap: AIModelConfig) -> None:
+    response = compared(
+        viewer,
+        *(cheap.model_name, "no-such-model"),
+        input_tokens="-1",
+        cached_share="101",
+        calls_a_month="0",
+        at="tomorrow",
+    )
+    said = problems(response)
+    assert (len(said), said[:2]) == (
+        5,
+        (
+            "No model has the name or alias 'no-such-model'.",
+            "Input tokens a call: “-1” is not a whole number.",
+        ),
+    )
+    assert "it must be a number from 0 to 100" in said[2]
+    assert "it must be a whole number from 1 to" in said[3]
+    assert said[4].startswith("At ")
+    assert all(sentence.split("'")[0] in response.content.decode() for sentence in said)
+
+
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [

@@ -36,9 +36,9 @@ def test_each_edit_is_a_row_with_who_made_it(operator: Client, alice: User, mode
     assert add(operator, model, **{"rates-0-DELETE": "on"}).status_code == 302
     rate = "$0.075 per 1M cached input tokens"
     assert rows_of(page_of(operator, model)) == [
-        ((f"without: {rate}",), "input $0.20, output $0.70 per 1M", f"{alice.username}: deleted"),
+        ((f"removed: {rate}",), "input $0.20, output $0.70 per 1M", f"{alice.username}: deleted"),
         (("output price: $0.60 → $0.70",), "input $0.20, output $0.70 per 1M", "not recorded"),
-        ((f"with: {rate}",), "input $0.20, output $0.60 per 1M", alice.username),
+        ((f"added: {rate}",), "input $0.20, output $0.60 per 1M", alice.username),
         (("input price: $0.15 → $0.20",), "input $0.20, output $0.60 per 1M", alice.username),
         (("input price: $0.15", "output price: $0.60"), "input $0.15, output $0.60 per 1M", "nobody named"),
     ]
@@ -50,11 +50,19 @@ def test_what_is_scheduled_is_a_row_of_its_own(operator: Client, model: AIModelC
     first = page_of(operator, model).context["history"].rows[0]
     assert (first.when, first.changes, first.charged, first.who, first.is_to_come) == (
         "2030-01-01 00:00:00",
-        ("A scheduled rate will begin or end by itself.",),
+        ("begins: $0.30 per 1M input tokens",),
         "input $0.30, output $0.60 per 1M",
         "the clock",
         True,
     )
+
+
+def test_what_ends_by_itself_is_named(operator: Client, model: AIModelConfig) -> None:
+    end = datetime(2030, 1, 1, tzinfo=UTC)
+    make_rate(model, "input_tokens", "0.3", valid_to=end)
+    make_rate(model, "input_tokens", "0.4", valid_from=end)
+    first = page_of(operator, model).context["history"].rows[0]
+    assert sorted(first.changes) == ["begins: $0.40 per 1M input tokens", "ends: $0.30 per 1M input tokens"]
 
 
 def test_the_chart_goes_from_the_first_price_to_what_is_to_come(

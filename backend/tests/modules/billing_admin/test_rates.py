@@ -299,7 +299,7 @@ def test_a_new_model_comes_with_its_rates(operator: Client, alice: User, model: 
         ({"image_size": "1024x1024"}, "Only images have a size or a quality."),
         ({"valid_from_0": "2031-01-01", "valid_from_1": "00:00", "valid_to_0": "2030-01-01", "valid_to_1": "00:00"},
          "A rate must begin before it ends."),
-        ({"valid_from_0": "2031-13-01", "valid_from_1": "00:00"}, "Enter a valid date."),
+        ({"valid_from_0": "2031-13-01", "valid_from_1": "00:00"}, "A day and its time are written 2026-12-01 00:00:00, UTC."),
         ({"source_url": "\0"}, "Null characters are not allowed."),
         ({"above_input_tokens": "-5"}, "Ensure this value is greater than or equal to 0."),
     ],
@@ -307,8 +307,10 @@ def test_a_new_model_comes_with_its_rates(operator: Client, alice: User, model: 
 def test_what_no_rate_can_be_is_refused_in_a_sentence(
     operator: Client, model: AIModelConfig, rate: dict[str, str], sentence: str
 ) -> None:
-    errors = rate_errors(add(operator, model, {**CACHED, **rate}))
+    refused = add(operator, model, {**CACHED, **rate})
+    errors = rate_errors(refused)
     assert any(error.startswith(sentence) for error in errors), errors
+    assert sentence in text_of(refused)
     assert rates_of(model) == []
 
 

@@ -70,6 +70,50 @@ def test_a_line_that_is_no_reply_is_told_and_the_rest_goes_on(
     assert ran.code == 1
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"model": "gpt-9", "choices": [], "usage": None},
+        {"model": "gpt-9", "id": 1},
+        {"provider": "klingon", "model": "gpt-9", "body": {}},
+        {"provider": "klingon", "body": {"model": "gpt-9"}},
+        {"modelVersion": "models/gpt-9", "usageMetadata": {}},
+        {"custom_id": "a", "response": {"body": {"model": "gpt-9", "choices": []}}},
+        {"custom_id": "a", "result": {"type": "succeeded", "message": {"model": "gpt-9"}}},
+    ],
+)
+def test_a_model_that_is_named_is_named_also_where_nothing_else_is_understood(
+    run: Run, line: dict[str, Any]
+) -> None:
+    [found] = run([line]).objects
+    assert (found["model"], found["cost_usd"]) == ("gpt-9", None)
+    assert run([line], json=False).output.startswith("line 1: gpt-9\nno price: ")
+
+
+@pytest.mark.parametrize(
+    ("usage", "sentence"),
+    [
+        (
+            None,
+            "this is an answer without usage; in a stream only the last chunk has it, if it was asked for",
+        ),
+        (
+            {"prompt_tokens": 1.5},
+            "this is an answer whose counts cannot be right: prompt_tokens is 1.5; it must be a whole number from 0 to"
+            " 1000000000000",
+        ),
+        (
+            {"prompt_tokens": True},
+            "this is an answer whose counts cannot be right: prompt_tokens is true; it must be a whole number from 0 to"
+            " 1000000000000",
+        ),
+    ],
+)
+def test_what_is_wrong_is_a_sentence(run: Run, usage: Any, sentence: str) -> None:
+    [found] = run([{"model": "gpt-4o", "choices": [], "usage": usage}]).objects
+    assert found["error"] == {"code": "unreadable_reply", "message": sentence}
+
+
 def test_for_a_person_it_says_which_line_has_no_price(model: AIModelConfig, run: Run) -> None:
     ran = run(f"{json.dumps(chat(model.model_name))}\n\nnot json\n", json=False)
     assert ran.output.splitlines()[-5:] == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from datetime import timedelta
@@ -16,6 +17,8 @@ import igny8_core
 from igny8_core.business.billing.models import AIModelConfig, ModelRate, PriceVersion
 from igny8_core.business.credits.models import CreditUsageLog
 from tests.modules.billing_commands.conftest import Run, chat
+
+MANAGE = Path(igny8_core.__file__).parent.parent / "manage.py"
 
 
 def test_a_reply_is_priced_line_by_line(model: AIModelConfig, run: Run) -> None:
@@ -260,9 +263,8 @@ def test_standard_input_is_read(model: AIModelConfig, run: Run) -> None:
 
 
 def test_it_runs_as_a_command_of_its_own() -> None:
-    manage = Path(igny8_core.__file__).parent.parent / "manage.py"
     ran = subprocess.run(
-        [sys.executable, str(manage), "price_response", "--json", "-"],
+        [sys.executable, str(MANAGE), "price_response", "--json", "-"],
         input=json.dumps(chat("gpt-4o-mini", prompt=4808, completion=10)),
         capture_output=True,
         text=True,
@@ -270,3 +272,34 @@ def test_it_runs_as_a_command_of_its_own() -> None:
     )
     assert (ran.returncode, ran.stderr) == (0, "")
     assert json.loads(ran.stdout)["cost_usd"] == "0.0007272"
+
+
+def test_a_standard_input_that_is_closed_is_told() -> None:
+    ran = subprocess.run(
+        ["/bin/sh", "-c", '"$@" <&-', "sh", sys.executable, str(MANAGE), "price_response", "-"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (
+        1,
+        "",
+        "CommandError: -: the standard input is closed\n",
+    )
+
+
+def test_it_ends_quietly_when_its_reader_has_seen_enough(tmp_path: Path) -> None:
+    replies = tmp_path / "many"
+    replies.write_text((json.dumps(chat("gpt-4o-mini")) + "\n") * 5000)
+    with subprocess.Popen(
+        [sys.executable, str(MANAGE), "price_response", str(replies)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert running.stdout.readline() == "line 1: gpt-4o-mini\n"
+        running.stdout.close()
+        assert running.stderr.read() == ""
+    assert running.returncode == 128 + signal.SIGPIPE

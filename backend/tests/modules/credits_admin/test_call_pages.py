@@ -9,7 +9,11 @@ from django.db.models import Model
 from django.test import Client
 from django.utils.text import capfirst
 
+from igny8_core.business.billing.pricing import Confidence
+from igny8_core.business.billing.usage import Usage
+from igny8_core.business.credits import ledger
 from igny8_core.business.credits.api_keys import issue_key
+from igny8_core.business.credits.ledger import Ending
 from igny8_core.business.credits.models import (
     Account,
     ApiKey,
@@ -124,3 +128,41 @@ def test_the_names_are_for_people(operator: Client, account: Account) -> None:
     assert "Cost (USD)" in html
     assert "Cost usd" not in html
     assert "1 credit usage log row " in text_of(html) + " "
+
+
+def test_an_unknown_hold_is_not_called_closed(operator: Client, account: Account) -> None:
+    request = held(account, 10)
+    end(request, "unknown")
+    hold = Hold.objects.get(account=account)
+    text = text_of(page(operator, Hold, hold.pk))
+    assert (
+        "Still set aside 10 credits, until somebody ends this hold: what the call cost is not known." in text
+    )
+    assert f"Became unknown at {hold.closed_at:%Y-%m-%d %H:%M:%S}" in text
+    assert "Closed at" not in text
+    assert "Expires at" not in text
+    listed = operator.get(address(Hold, "changelist"), {"account__id__exact": account.pk}).content.decode()
+    assert f"{hold.expires_at:%Y-%m-%d %H:%M:%S}" not in listed
+
+
+def test_an_unpriced_call_costs_nobody_knows_what(operator: Client, account: Account) -> None:
+    request = held(account, 10)
+    ending = Ending(
+        account_id=account.pk,
+        request_id=request.request_id,
+        attempt=1,
+        state="unknown",
+        error_code="unpriced_usage",
+        usage=Usage(web_searches=1),
+        confidence=Confidence.UNPRICED,
+    )
+    assert ledger.void([ending]) == ["unknown"]
+    row = CreditUsageLog.objects.get(account=account)
+    text = text_of(page(operator, CreditUsageLog, row.pk))
+    assert "Confidence Unpriced Cost (USD) – " in text
+    assert "Credits – " in text
+    html = operator.get(
+        address(CreditUsageLog, "changelist"), {"account__id__exact": account.pk}
+    ).content.decode()
+    assert "0.00" not in text_of(html[html.index('id="result_list"') :])
+    assert "Unpriced" in html

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
+from igny8_core.business.billing.models import AIModelConfig
 from igny8_core.business.credits.models import Account
 from igny8_core.modules.usage.alerts import Alert, read_alerts
 from tests.business.usage.rows import Row, log, undone
@@ -39,7 +41,8 @@ def rows(account: Account) -> Iterator[None]:
 def test_both_kinds_are_counted_and_lead_to_their_rows() -> None:
     unpriced, estimated = read_alerts(now=NOW)
     assert unpriced.text == (
-        "1 call in the last 7 days was without a price, so not charged: their credits are held until their rate is known."
+        "1 call in the last 7 days had no price and was not charged: its credits stay set aside until somebody ends the"
+        " hold (docs: Prices, “When a call had no price”)."
     )
     assert unpriced.url == f"{LIST}?confidence__exact=unpriced&{SINCE}"
     assert unpriced.models == (
@@ -59,6 +62,29 @@ def test_the_links_show_these_rows(client_of: MakeClient) -> None:
             answer = client.get(url)
             assert answer.status_code == 200
             assert [row.model for row in answer.context["cl"].result_list] == [model]
+
+
+def test_the_circumstances_and_the_models_page_are_there(account: Account, client_of: MakeClient) -> None:
+    model = AIModelConfig.objects.get(model_name="gpt-4o")
+    usage = {"web_searches": 1, "service_tier": "flex"}
+    detail = {"message": "gpt-4o has no rate for 1 web_searches with service_tier 'flex'"}
+    row = Row(
+        admitted_at=NOW, model="gpt-4o", status="unknown", usage=usage, confidence="unpriced", detail=detail
+    )
+    with undone():
+        log(account, [row, row])
+        [alerts] = read_alerts(now=NOW)
+        [unseen] = read_alerts(now=NOW, with_models=False)
+    assert alerts.text == (
+        "2 calls in the last 7 days had no price and were not charged: their credits stay set aside until somebody ends"
+        " the holds (docs: Prices, “When a call had no price”)."
+    )
+    [alert] = alerts.models
+    assert alert.text == "2 calls of gpt-4o: web searches (flex tier)"
+    assert alert.model_url == f"/admin/billing/aimodelconfig/{model.pk}/change/"
+    assert unseen.models[0].model_url == ""
+    page = render_to_string("usage/alerts.html", {"found": [alerts]})
+    assert f'<a href="{alert.model_url}" class="underline">The model\'s prices</a>' in page
 
 
 def test_where_every_price_is_exact_there_is_nothing() -> None:

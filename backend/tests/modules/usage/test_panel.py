@@ -239,3 +239,11 @@ def test_it_takes_the_same_few_queries_however_many_calls(
     # Session, user, permissions of the user and of groups; then twice: savepoint, settings, sums, savepoint back.
     with django_assert_num_queries(4 + 2 * 4):  # type: ignore[attr-defined]
         operator.get(PANEL)
+
+
+def test_one_image_is_one(account: Account, taken_back: None) -> None:
+    for number, text in ((1, "0 in, 0 out, 1 image"), (2, "0 in, 0 out, 3 images")):
+        log(account, [Row(admitted_at=NOW, model="drawn", usage={"images": number})])
+        sums = read_panel(asked=Asked(only=Only(model="drawn")), now=NOW).sums
+        assert sums is not None
+        assert sums.headlines[1].note == text

@@ -1,5 +1,6 @@
 """Another name that a provider gives a model, such as a dated snapshot. Names are matched whole, never by prefix."""
 
+from django.core.validators import RegexValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -11,6 +12,7 @@ class ModelAlias(models.Model):
     name = models.CharField(
         max_length=100,
         unique=True,
+        validators=[RegexValidator(r"^\S+\Z", "A name has no spaces.")],
         help_text="Exact name, e.g. gpt-4o-2024-08-06: it costs what the model costs.",
     )
     history = HistoricalRecords(app="billing")

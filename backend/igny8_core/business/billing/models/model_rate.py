@@ -15,7 +15,7 @@ from igny8_core.business.billing.image_sizes import SIZE
 from igny8_core.business.billing.models.ai_model_config import MOST_USD, AIModelConfig
 from igny8_core.business.billing.price_sheet import DatedRate
 from igny8_core.business.billing.rate_cards import RATE_NAMES, Rate
-from igny8_core.business.billing.usage import UNITS
+from igny8_core.business.billing.usage import STANDARD_NAMES, UNITS
 
 PER: Final = (1, 1_000, 1_000_000, 1_000_000_000)
 TIER: Final = r"^([a-z0-9][a-z0-9_.-]*|\*)?$"
@@ -80,9 +80,15 @@ class ModelRate(models.Model):
         validators=[_lower_case],
         help_text="Images only, e.g. hd; empty: calls that ask for no quality; * for any quality.",
     )
-    valid_from = models.DateTimeField(null=True, blank=True, help_text="Begins then; empty: always was so.")
+    valid_from = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Begins then, in UTC, e.g. 2026-12-01 00:00:00; empty: always was so.",
+    )
     valid_to = models.DateTimeField(
-        null=True, blank=True, help_text="Ends then, and is not valid at that moment; empty: without an end."
+        null=True,
+        blank=True,
+        help_text="Ends then, in UTC, and is not valid at that moment; empty: without an end.",
     )
     is_estimate = models.BooleanField(
         "estimate",
@@ -147,6 +153,13 @@ class ModelRate(models.Model):
                 condition=Q(service_tier__regex=TIER, image_quality__regex=TIER),
                 name="model_rate_names_are_lower_case",
                 violation_error_message="Tier and quality are written in small letters.",
+            ),
+            models.CheckConstraint(
+                # Nothing is ever billed under these names: such a rate would never win.
+                condition=~Q(service_tier__in=STANDARD_NAMES["service_tier"])
+                & ~Q(image_quality__in=STANDARD_NAMES["image_quality"]),
+                name="standard_calls_name_no_tier_or_quality",
+                violation_error_message="Standard calls have no tier or quality: leave it empty.",
             ),
         )
 

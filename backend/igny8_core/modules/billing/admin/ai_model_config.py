@@ -251,6 +251,7 @@ class AIModelConfigAdmin(ExportMixin, HistoryAdmin):
             typed = {name: "" if value is None else str(value) for name, value in typed.items()}
         context |= {
             "guarded_form": form if may_type else None,
+            "replaced": {} if may_type else form.replaced,
             "confirm_name": CONFIRM,
             "parts": [one.formset for one in context["inline_admin_formsets"]] if may_type else [],
             "confirm_rates_name": CONFIRM_RATES,

@@ -37,6 +37,8 @@ NUMBERS: Final = {
     "calls_a_month": ("Calls a month", "1000"),
 }
 TEXTS: Final = {"image_size": "Image size", "image_quality": "Image quality", "at": "As of (UTC; empty: now)"}
+# A workload that nothing is wrong with.
+PLAIN: Final[dict[str, Any]] = {"input_tokens": 1, "output_tokens": 1, "calls_a_month": 1}
 # 1,000 is written so, too.
 WHOLE: Final = re.compile(r"[0-9]{1,3}(,?[0-9]{3})*|[0-9]{1,20}")
 SHARE: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,8})?")
@@ -87,23 +89,16 @@ def compare_page(query: QueryDict) -> ComparePage:
     }
     if not query:
         return ComparePage(**form)
-    problems = [f"{repr(name)[:80]} is no name of a model." for name in names if not name.isprintable()]
-    if not LEAST_MODELS <= len(names) <= MOST_MODELS:
-        problems.append(f"Name two to four different models; these are {len(names) or 'none'}.")
     said = {box.name: box.value for box in boxes}
+    workload, problems = read_workload(said)
     try:
-        workload = read_workload(said)
         at = read_time("at", _in_utc(said["at"]) or None)
     except InvalidRequest as error:
+        at = None
         problems.append(_sentence(error.message))
-    if problems:
-        return ComparePage(**form, problems=tuple(problems))
-    time, asked = models_at(names, at)
-    problems = [
-        _sentence(model.problem or f"{model.asked} is deleted") for model in asked if not _is_there(model)
-    ]
-    problems += [f"{name} and {other} are one model; name each once." for other, name in asked_twice(asked)]
-    if problems:
+    time, asked = models_at([name for name in names if name.isprintable()][:MOST_MODELS], at)
+    problems = [*_problems_of_names(names, asked), *problems]
+    if problems or workload is None:
         return ComparePage(**form, problems=tuple(problems))
     rows = AIModelConfig.objects.select_related("provider").in_bulk(
         [model.name for model in asked if model.name], field_name="model_name"
@@ -120,19 +115,43 @@ def compare_page(query: QueryDict) -> ComparePage:
     )
 
 
-def read_workload(said: dict[str, str]) -> Workload:
-    """Raises InvalidRequest, in words that the page can show."""
+def _problems_of_names(names: tuple[str, ...], asked: list[AskedModel]) -> list[str]:
+    problems = [f"{repr(name)[:80]} is no name of a model." for name in names if not name.isprintable()]
+    if not LEAST_MODELS <= len(names) <= MOST_MODELS:
+        problems.append(f"Name two to four different models; these are {len(names) or 'none'}.")
+    problems += [
+        _sentence(model.problem or f"{model.asked} is deleted") for model in asked if not _is_there(model)
+    ]
+    return problems + [
+        f"{name} and {other} are one model; name each once." for other, name in asked_twice(asked)
+    ]
+
+
+def read_workload(said: dict[str, str]) -> tuple[Workload | None, list[str]]:
+    """What the boxes say; None with a sentence for each that cannot be."""
+    values: dict[str, Any] = {name: said[name] for name in TEXTS if name != "at"}
+    problems = []
     for name, (label, _) in NUMBERS.items():
         shape, what = (SHARE, "a number such as 60") if name == "cached_share" else (WHOLE, "a whole number")
         if not shape.fullmatch(said[name]):
-            raise InvalidRequest(f"{label}: “{said[name][:50]}” is not {what}")
-    counts = {name: int(said[name].replace(",", "")) for name in NUMBERS if name != "cached_share"}
-    return Workload(
-        **counts,
-        cached_share_percent=Decimal(said["cached_share"]),
-        image_size=said["image_size"],
-        image_quality=said["image_quality"],
-    )
+            problems.append(f"{label}: “{said[name][:50]}” is not {what}.")
+        elif name == "cached_share":
+            values["cached_share_percent"] = Decimal(said[name])
+        else:
+            values[name] = int(said[name].replace(",", ""))
+    # Each by itself, since a workload complains of the first only.
+    problems += [sentence for name in values if (sentence := _refusal(PLAIN | {name: values[name]}))]
+    if problems or (refusal := _refusal(values)):
+        return None, problems or [refusal]
+    return Workload(**values), []
+
+
+def _refusal(values: dict[str, Any]) -> str:
+    try:
+        Workload(**values)
+    except InvalidRequest as error:
+        return _sentence(error.message)
+    return ""
 
 
 def _in_utc(text: str) -> str:

@@ -72,6 +72,8 @@ class AIModelConfigForm(GuardedForm):
         # As it is before what was typed is written into the instance.
         self.stored = copy(self.instance) if self.instance.pk else None
         self.suspects: tuple[SuspectPrice, ...] = ()
+        # Label of a base price -> the rates that take its place: for a page that has no fields to say it below.
+        self.replaced: dict[str, str] = {}
         if self.stored is not None:
             self._say_what_is_charged(self.stored.price_sheet)
 
@@ -84,12 +86,14 @@ class AIModelConfigForm(GuardedForm):
                 for dated in replacing_rates(sheet, unit)
                 if dated.valid_to is None or dated.valid_to > now
             ]
-            if name in self.fields and rates:
+            if rates and getattr(sheet, name) is not None:
                 is_now = rates[0].is_valid_at(now)
                 words = " Then ".join(f"“{dated_in_words(dated)}”." for dated in rates)
                 said = f"Not charged now: a rate below takes its place, {words}"
                 later = f"A rate below will take its place: {words}"
-                self.fields[name].help_text += f" {said if is_now else later}"
+                self.replaced[LABELS[name]] = said if is_now else later
+                if name in self.fields:
+                    self.fields[name].help_text += f" {self.replaced[LABELS[name]]}"
 
     @property
     def confirmation(self) -> str:

@@ -13,7 +13,7 @@ from igny8_core.business.billing.price_checks import PLAUSIBLE
 from igny8_core.business.billing.price_history import CardChange, Version, card_changes, versions_of
 from igny8_core.business.billing.price_sheet import DatedRate, PriceSheet
 from igny8_core.business.billing.rate_cards import EXACT, RateCard
-from igny8_core.business.billing.rate_words import dated_in_words
+from igny8_core.business.billing.rate_words import dated_in_words, price_in_words
 from igny8_core.business.billing.usage import MTOK, Usage
 from igny8_core.business.credits.money import format_usd
 from igny8_core.modules.admin_list.cells import moment
@@ -52,7 +52,7 @@ def read_history(model: AIModelConfig, *, name: str, now: datetime) -> PriceHist
     """Of the prices that were recorded under `name`, the newest first."""
     versions = versions_of(name)
     changes = card_changes(versions)
-    rows = [*_edits(model, versions), *_scheduled(model, changes, now)]
+    rows = [*_edits(model, versions), *_scheduled(model, versions, changes, now)]
     rows.sort(key=lambda row: row[0], reverse=True)
     shown = tuple(row for _, row in rows[:MOST_ROWS])
     return PriceHistory(shown, max(len(rows) - MOST_ROWS, 0), chart_data(changes, model.model_type, now))
@@ -101,23 +101,28 @@ def _prices(card: RateCard, kind: str) -> dict[str, Decimal | None]:
 
 
 def _scheduled(
-    model: AIModelConfig, changes: list[CardChange], now: datetime
+    model: AIModelConfig, versions: list[Version], changes: list[CardChange], now: datetime
 ) -> Iterable[tuple[datetime, HistoryRow]]:
     for change in changes:
         if change.is_scheduled:
-            is_to_come = change.time > now
-            said = "will begin or end by itself" if is_to_come else "began or ended by itself"
-            words = (f"A scheduled rate {said}.",)
-            yield (
-                change.time,
-                HistoryRow(
-                    moment(change.time),
-                    words,
-                    charged(change.card, model.model_type),
-                    "the clock",
-                    is_to_come,
-                ),
+            row = HistoryRow(
+                when=moment(change.time),
+                changes=tuple(_begun_and_ended(versions, change.time)),
+                charged=charged(change.card, model.model_type),
+                who="the clock",
+                is_to_come=change.time > now,
             )
+            yield change.time, row
+
+
+def _begun_and_ended(versions: list[Version], time: datetime) -> Iterable[str]:
+    """What begins and ends by itself at `time`, by the version that is in force then."""
+    sheet = [version for version in versions if version.recorded_at <= time][-1].sheet
+    for dated in sheet.rates if sheet else ():
+        if dated.valid_from == time:
+            yield f"begins: {price_in_words(dated.rate)}"
+        if dated.valid_to == time:
+            yield f"ends: {price_in_words(dated.rate)}"
 
 
 def _edits(model: AIModelConfig, versions: list[Version]) -> Iterable[tuple[datetime, HistoryRow]]:
@@ -148,9 +153,9 @@ def _changes(before: Version | None, after: Version) -> Iterable[str]:
             )
     gone, come = _rates_between(old, new)
     for dated in gone:
-        yield f"without: {dated_in_words(dated)}"
+        yield f"removed: {dated_in_words(dated)}"
     for dated in come:
-        yield f"with: {dated_in_words(dated)}"
+        yield f"added: {dated_in_words(dated)}"
     if before is not None and old is not None and not gone and not come and before.rates != after.rates:
         yield "Source or day of checking of a rate."
 

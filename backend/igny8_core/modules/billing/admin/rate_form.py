@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils import timezone
 from unfold.forms import PaginationInlineFormSet
 
 from igny8_core.business.billing.models import AIModelConfig, ModelRate
+from igny8_core.business.billing.models.model_rate import unit_choices
 from igny8_core.business.billing.price_checks import PLAUSIBLE, SuspectRate, confirmation, suspect_rate
 from igny8_core.business.billing.price_sheet import DatedRate, PriceSheet
 from igny8_core.business.billing.rate_cards import Rate
 from igny8_core.business.billing.rate_problems import (
     BASE_UNITS,
     base_price_is_charged_from,
+    new_replacements,
     replaced_by,
     unclear_sentences,
     without_effect,
@@ -28,6 +30,20 @@ from igny8_core.modules.billing.admin.price_field import PriceField
 
 # A checkbox whose value names the rates that it confirms.
 CONFIRM_RATES: Final = "confirm_rates"
+
+NO_UNIT: Final = "Choose what is counted"
+NO_MOMENT: Final = "A day and its time are written 2026-12-01 00:00:00, UTC."
+# Constraint of a rate -> the fields that its sentence is about: it stands at the first that is filled in.
+FIELDS_OF: Final = {
+    "model_rate_is_a_price": ("amount",),
+    "model_rate_is_per_a_power_of_ten": ("per",),
+    "model_rate_keeps_every_digit": ("amount",),
+    "model_rate_begins_before_it_ends": ("valid_to",),
+    "model_rate_is_of_this_age": ("valid_from", "valid_to"),
+    "size_and_quality_are_for_images": ("image_size", "image_quality"),
+    "model_rate_names_are_lower_case": ("service_tier", "image_quality"),
+    "standard_calls_name_no_tier_or_quality": ("service_tier", "image_quality"),
+}
 
 
 class PartFormSet(PaginationInlineFormSet):
@@ -78,6 +94,35 @@ class RateForm(forms.ModelForm):  # type: ignore[type-arg]
         model = ModelRate
         fields = ("amount",)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        unit: Any = self.fields.get("unit")
+        if unit is not None:
+            # Nothing is chosen beforehand: the first unit would take the place of a base price.
+            unit.choices = [("", NO_UNIT), *unit_choices()]
+            unit.error_messages["required"] = f"{NO_UNIT}."
+        for name in ("valid_from", "valid_to"):
+            field: Any = self.fields.get(name)
+            if field is not None:
+                for part in field.fields:
+                    part.error_messages["invalid"] = NO_MOMENT
+                field.error_messages |= {"invalid_date": NO_MOMENT, "invalid_time": NO_MOMENT}
+
+    def _post_clean(self) -> None:
+        """What a constraint says stands at its field: an error of the whole row would have no place on the page."""
+        super()._post_clean()  # type: ignore[misc]
+        if found := self.errors.pop(NON_FIELD_ERRORS, None):
+            for error in found.as_data():
+                self.add_error(self._field_of(" ".join(error.messages)), error)
+
+    def _field_of(self, sentence: str) -> str:
+        names = {
+            str(constraint.get_violation_error_message()): FIELDS_OF.get(constraint.name, ())
+            for constraint in ModelRate._meta.constraints
+        }.get(sentence, ())
+        filled = (name for name in names if getattr(self.instance, name) not in (None, ""))
+        return next((name for name in filled if name in self.fields), "unit")
+
 
 class RateFormSet(PartFormSet):
     """`suspects` are the rates that a person should confirm, `notes` what to say of a page that is saved."""
@@ -110,6 +155,7 @@ class RateFormSet(PartFormSet):
             problems = self._check_base_prices(stored, after)
         if problems:
             raise ValidationError(problems)
+        self.notes += tuple(new_replacements(stored or self._sheet(self.instance, []), after, timezone.now()))
         self._check_amounts(stored or self._sheet(self.instance, []))
 
     def _stored(self) -> PriceSheet | None:
@@ -174,6 +220,8 @@ def _taken_over(form: Any, new: DatedRate, before: PriceSheet) -> Rate | None:
 
 
 class AliasFormSet(PartFormSet):
+    """Calls give names exactly, but people take one in other capitals for the same."""
+
     def clean(self) -> None:
         super().clean()
         # The model may give up its name in the same save, and keep it as an alias.
@@ -184,4 +232,9 @@ class AliasFormSet(PartFormSet):
                 form.add_error(
                     "name",
                     f"“{name}” is the name of a model, so it cannot be an alias: a call must not find two prices.",
+                )
+            elif name and (other := others.filter(model_name__iexact=name).first()):
+                form.add_error(
+                    "name",
+                    f"“{name}” is the name of another model, {other.model_name}, but for its capitals.",
                 )

@@ -58,6 +58,9 @@ class Migration(migrations.Migration):
                         db_index=True,
                         help_text="Exact name, e.g. gpt-4o-2024-08-06: it costs what the model costs.",
                         max_length=100,
+                        validators=[
+                            django.core.validators.RegexValidator("^\\S+\\Z", "A name has no spaces.")
+                        ],
                     ),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
@@ -195,14 +198,16 @@ class Migration(migrations.Migration):
                 (
                     "valid_from",
                     models.DateTimeField(
-                        blank=True, help_text="Begins then; empty: always was so.", null=True
+                        blank=True,
+                        help_text="Begins then, in UTC, e.g. 2026-12-01 00:00:00; empty: always was so.",
+                        null=True,
                     ),
                 ),
                 (
                     "valid_to",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Ends then, and is not valid at that moment; empty: without an end.",
+                        help_text="Ends then, in UTC, and is not valid at that moment; empty: without an end.",
                         null=True,
                     ),
                 ),
@@ -282,6 +287,9 @@ class Migration(migrations.Migration):
                         help_text="Exact name, e.g. gpt-4o-2024-08-06: it costs what the model costs.",
                         max_length=100,
                         unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator("^\\S+\\Z", "A name has no spaces.")
+                        ],
                     ),
                 ),
                 (
@@ -437,14 +445,16 @@ class Migration(migrations.Migration):
                 (
                     "valid_from",
                     models.DateTimeField(
-                        blank=True, help_text="Begins then; empty: always was so.", null=True
+                        blank=True,
+                        help_text="Begins then, in UTC, e.g. 2026-12-01 00:00:00; empty: always was so.",
+                        null=True,
                     ),
                 ),
                 (
                     "valid_to",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Ends then, and is not valid at that moment; empty: without an end.",
+                        help_text="Ends then, in UTC, and is not valid at that moment; empty: without an end.",
                         null=True,
                     ),
                 ),
@@ -571,6 +581,14 @@ class Migration(migrations.Migration):
                         ),
                         name="model_rate_names_are_lower_case",
                         violation_error_message="Tier and quality are written in small letters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("service_tier__in", ("default", "standard")), _negated=True),
+                            models.Q(("image_quality__in", ("standard",)), _negated=True),
+                        ),
+                        name="standard_calls_name_no_tier_or_quality",
+                        violation_error_message="Standard calls have no tier or quality: leave it empty.",
                     ),
                 ],
             },

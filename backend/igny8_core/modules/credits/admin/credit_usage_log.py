@@ -138,7 +138,7 @@ class CreditUsageLogAdmin(CallAdmin):
 
     @admin.display(description="Cost (USD)")
     def cost(self, row: CreditUsageLog) -> str:
-        return cells.usd(row.cost_usd)
+        return cells.NONE if _is_unpriced(row) else cells.usd(row.cost_usd)
 
     @admin.display(description="USD per credit")
     def worth(self, row: CreditUsageLog) -> str:
@@ -146,7 +146,7 @@ class CreditUsageLogAdmin(CallAdmin):
 
     @admin.display(description="Credits")
     def charged(self, row: CreditUsageLog) -> str:
-        return cells.credits(row.credits)
+        return cells.NONE if _is_unpriced(row) else cells.credits(row.credits)
 
     @admin.display(description="Released from the hold (credits)")
     def released(self, row: CreditUsageLog) -> str:
@@ -173,3 +173,8 @@ class CreditUsageLogAdmin(CallAdmin):
             for line in cost.lines
         ]
         return render_to_string("credits/priced.html", {"lines": lines, "total": cells.usd(cost.total_usd)})
+
+
+def _is_unpriced(row: CreditUsageLog) -> bool:
+    """Whether nobody knows yet what the call cost: that is not nothing."""
+    return row.confidence == CreditUsageLog.Confidence.UNPRICED

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Max, Q
+from django.http import HttpRequest
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
@@ -21,6 +22,11 @@ from igny8_core.modules.credits.admin.call_filters import ACCOUNT, ModelFilter, 
 from igny8_core.modules.credits.admin.lookup import as_uuid, search_accounts, search_held_request
 
 OPEN = (Hold.State.HELD, Hold.State.SENT, Hold.State.UNKNOWN)
+# Title of a fieldset -> what it has instead for a hold whose call is unknown.
+OF_UNKNOWN = {
+    "Credits": ("held", "set_aside", "available", "floor"),
+    "Times (UTC)": ("admitted", "became_unknown", "lasted"),
+}
 COLOURS = {"Held": "info", "Sent": "info", "Settled": "success", "Void": "", "Unknown": "danger"}
 
 
@@ -84,6 +90,16 @@ class HoldAdmin(CallAdmin):
         ),
     )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Hold | None = None) -> Any:
+        """What is unknown is neither closed nor does it expire."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or obj.state != Hold.State.UNKNOWN:
+            return fieldsets
+        return [
+            (title, options | {"fields": OF_UNKNOWN.get(title, options["fields"])})
+            for title, options in fieldsets
+        ]
+
     def is_served(self, spec: Any) -> bool:
         if filter_name(spec) == "state":
             return spec.value() in OPEN
@@ -111,11 +127,19 @@ class HoldAdmin(CallAdmin):
 
     @admin.display(description="Expires at")
     def expires(self, hold: Hold) -> str:
-        return cells.moment(hold.expires_at)
+        return cells.NONE if hold.state == Hold.State.UNKNOWN else cells.moment(hold.expires_at)
 
     @admin.display(description="Closed at")
     def closed(self, hold: Hold) -> str:
         return cells.moment(hold.closed_at)
+
+    @admin.display(description="Became unknown at")
+    def became_unknown(self, hold: Hold) -> str:
+        return cells.moment(hold.closed_at)
+
+    @admin.display(description="Still set aside")
+    def set_aside(self, hold: Hold) -> str:
+        return f"{cells.credits(hold.amount)} credits, until somebody ends this hold: what the call cost is not known."
 
     @admin.display(description="Duration")
     def lasted(self, hold: Hold) -> str:

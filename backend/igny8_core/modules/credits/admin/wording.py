@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from igny8_core.business.billing.rate_cards import Rate, RateCard
-from igny8_core.business.billing.rate_words import label_of, price_in_words
+from igny8_core.business.billing.rate_words import circumstances, label_of, price_in_words
 from igny8_core.business.billing.usage import NAMES
 from igny8_core.business.credits import money
 from igny8_core.modules.admin_list.cells import NONE
@@ -37,14 +37,7 @@ def usage(units: dict[str, Any]) -> str:
         for unit in ordered
         if unit not in tokens
     ]
-    return " · ".join(parts + _circumstances(units)) or NONE
-
-
-def _circumstances(units: dict[str, Any]) -> list[str]:
-    said = [f"{tier} tier" if (tier := units.get("service_tier")) else ""]
-    said += ["batch" if units.get("is_batch") else "", str(units.get("image_size") or "")]
-    said += [f"{quality} quality" if (quality := units.get("image_quality")) else ""]
-    return [word for word in said if word]
+    return " · ".join([*parts, *circumstances(units)]) or NONE
 
 
 def rate(rate: Rate) -> str:

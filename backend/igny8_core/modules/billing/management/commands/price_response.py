@@ -1,16 +1,19 @@
 import json
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from django.core.management.base import CommandError, CommandParser
 
 from igny8_core.ai.constants import constants_catalogue
 from igny8_core.ai.dialects import USAGE_READERS
+from igny8_core.ai.dialects.reported_usage import model_named
 from igny8_core.ai.price_response import NotPriced, PricedReply, Reply, price_reply
 from igny8_core.business.billing import catalogue
 from igny8_core.business.billing.price_history import prices_at
@@ -43,7 +46,11 @@ class Command(ReportingCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         # The objects are written as the replies come; `report` has nothing more to say as JSON.
         self.is_json = options["json"]
-        super().handle(*args, **options | {"json": False})
+        try:
+            super().handle(*args, **options | {"json": False})
+            self.stdout.flush()
+        except BrokenPipeError:
+            _leave_quietly()
         if self.problems:
             raise SystemExit(1)
 
@@ -67,7 +74,7 @@ class Command(ReportingCommand):
         try:
             reply = self._reply(read, options)
         except NotPriced as problem:
-            return PricedReply(problem=problem)
+            return PricedReply(model=_named(read, options), problem=problem)
         return price_reply(reply, find_card)
 
     def _reply(self, read: Read, options: dict[str, Any]) -> Reply:
@@ -147,11 +154,27 @@ def _reads(file: BinaryIO, name: str) -> Iterator[Read]:
 
 def _opened(name: str) -> AbstractContextManager[BinaryIO]:
     if name == "-":
+        # Python has none where it was started with it closed.
+        if sys.stdin is None:
+            raise CommandError("-: the standard input is closed")
         return nullcontext(sys.stdin.buffer)
     try:
         return Path(name).open("rb")
     except OSError as error:
         raise CommandError(f"{name}: {error.strerror}") from error
+
+
+def _named(read: Read, options: dict[str, Any]) -> str | None:
+    """The model of a line of which nothing more is understood."""
+    line = read.value if isinstance(read.value, dict) else {}
+    return model_named(line) or options["model"] or model_named(line.get("body"))
+
+
+def _leave_quietly() -> NoReturn:
+    """Ends as other tools do whose reader has left: `| head` has seen enough."""
+    # What is still to be written goes nowhere, or Python would complain of it at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(128 + signal.SIGPIPE)
 
 
 def _time(text: str | None) -> datetime | None:

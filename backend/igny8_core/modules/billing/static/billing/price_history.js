@@ -3,7 +3,15 @@
   "use strict";
 
   const tick = new Intl.NumberFormat("en", { maximumFractionDigits: 6 });
-  const day = (time) => new Date(time).toISOString().slice(0, 10);
+  const DAY_MS = 86400000;
+  // The days alone would all read the same where the prices are of one day.
+  const written = (span) => (time) => {
+    const text = new Date(time).toISOString();
+    if (span >= 8 * DAY_MS) {
+      return text.slice(0, 10);
+    }
+    return span >= DAY_MS / 2 ? text.slice(5, 16).replace("T", " ") : text.slice(11, 19);
+  };
 
   document.addEventListener("DOMContentLoaded", () => {
     const canvas = document.getElementById("price-history-chart");
@@ -46,7 +54,7 @@
           x: {
             type: "linear",
             grid: { display: false },
-            ticks: { autoSkipPadding: 12, maxRotation: 0, maxTicksLimit: 8, callback: day },
+            ticks: { autoSkipPadding: 12, maxRotation: 0, maxTicksLimit: 8, callback: written(data.times.at(-1) - data.times[0]) },
           },
           y: {
             beginAtZero: true,
