@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import genai_prices
 import pytest
 from django.core.management import call_command
 
@@ -16,7 +17,7 @@ from igny8_core.business.billing import catalogue
 from igny8_core.business.billing.models import AIModelConfig, ModelRate
 from igny8_core.business.billing.pricing import price
 from igny8_core.business.billing.rate_cards import canonical
-from igny8_core.business.billing.usage import MTOK, Usage
+from igny8_core.business.billing.usage import MTOK, Usage, inside
 from igny8_core.business.credits.models import Account, CreditUsageLog, Hold
 from igny8_core.business.errors import UnknownModel, UnpricedUsage
 from tests.callable_model import CallableModel
@@ -224,3 +225,18 @@ def test_history_can_be_priced_again_to_the_last_digit(account: Account, text_mo
     assert row.cost_usd == Decimal("0.006")
     assert row.card_id != model.rate_card.id
     assert price(model.rate_card, Usage.from_json(row.usage)).total_usd == Decimal("0.105")
+
+
+@pytest.mark.parametrize("name", ["gpt-4o-mini", "gpt-4o", "gpt-4.1", "gpt-5.1", "gpt-5.2"])
+def test_the_prices_that_come_along_are_not_stale(name: str) -> None:
+    """41 of 85 prices were found wrong by up to 3025%: ours are those of data that others keep, to the last digit."""
+    ours = price(
+        AIModelConfig.objects.get(model_name=name).rate_card,
+        Usage(**inside("input_tokens", 1_000_003, cached_input_tokens=600_001), output_tokens=200_007),
+    )
+    theirs = genai_prices.calc_price(
+        genai_prices.Usage(input_tokens=1_000_003, cache_read_tokens=600_001, output_tokens=200_007),
+        model_ref=name,
+        provider_id="openai",
+    )
+    assert ours.total_usd == theirs.total_price
