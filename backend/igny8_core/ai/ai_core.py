@@ -17,6 +17,7 @@ from igny8_core.ai.validators import check_size
 from igny8_core.business.billing import catalogue
 from igny8_core.business.billing.catalogue import Model
 from igny8_core.business.billing.pricing import as_billed, price
+from igny8_core.business.billing.rate_cards import ANY
 from igny8_core.business.billing.usage import Usage
 from igny8_core.business.credits import ledger, money
 from igny8_core.business.errors import InvalidRequest, LedgerUnavailable
@@ -74,7 +75,8 @@ class AICore:
             cap = output_cap(
                 found, prompt_bound, tiers=tiers, asked=max_tokens, choices=n, available_credits=available
             )
-            bound = replace(prompt_bound, output_tokens=cap * n, service_tier=tiers[0].replace("*", ""))
+            asked_tier = "" if tiers[0] == ANY else tiers[0]
+            bound = replace(prompt_bound, output_tokens=cap * n, service_tier=asked_tier)
             text_call = TextCall(
                 model=model or found.name, messages=messages, cap=cap, choices=n, options=options
             )

@@ -101,13 +101,13 @@ class Entry:
         return self.read_sheet()
 
     @cached_property
-    def _always(self) -> Model | None:
+    def unscheduled(self) -> Model | None:
         """The model where nothing about its price is scheduled or has ended."""
         return None if self.sheet.changes else self._model(next(self.sheet.periods()))
 
     def at(self, time: datetime) -> Model:
         """The model with the card of that moment."""
-        return self._always or self._model(self.sheet.period_at(time))
+        return self.unscheduled or self._model(self.sheet.period_at(time))
 
     def _model(self, period: CardPeriod) -> Model:
         return Model(
@@ -164,7 +164,7 @@ class Catalogue:
             raise UnknownModel(model=name, model_type=model_type, available=self.available(model_type))
         if not entry.is_active:
             raise InactiveModel(model=name, model_type=model_type, available=self.available(model_type))
-        return entry._always or entry.at(self.now)
+        return entry.unscheduled or entry.at(self.now)
 
     def available(self, model_type: str) -> list[str]:
         """Names of the active models of a type, in their order."""

@@ -121,13 +121,8 @@ def dearest_rate(
     possible: dict[tuple[str, str, int], Rate] = {}
     for name in MAY_BE[unit]:
         for rate in card.by_unit.get(name, ()):
-            if (
-                (rate.service_tier in tiers or ANY in (rate.service_tier, *tiers))
-                and rate.is_batch in (bound.is_batch, None)
-                and (not rate.above_input_tokens or input_tokens > rate.above_input_tokens)
-                and rate.image_size in (bound.image_size, "")
-                and rate.is_for_quality(bound.image_quality)
-            ):
+            is_possible = rate.service_tier in tiers or ANY in (rate.service_tier, *tiers)
+            if is_possible and rate.may_apply_to(bound, input_tokens):
                 # Size, quality and batch are known: of the rates that differ in these alone the most specific wins.
                 possible.setdefault((name, rate.service_tier, rate.above_input_tokens), rate)
     return max(possible.values(), key=lambda rate: rate.usd_each, default=None)

@@ -73,9 +73,12 @@ class Rate:
 
     def applies_to(self, usage: Usage, input_tokens: int) -> bool:
         """Whether a call of this usage, with so many input tokens in all, meets the conditions."""
+        return self.service_tier in (usage.service_tier, ANY) and self.may_apply_to(usage, input_tokens)
+
+    def may_apply_to(self, usage: Usage, input_tokens: int) -> bool:
+        """Whether such a call meets every condition but that of the service tier."""
         return (
-            self.service_tier in (usage.service_tier, ANY)
-            and self.is_batch in (usage.is_batch, None)
+            self.is_batch in (usage.is_batch, None)
             and (not self.above_input_tokens or input_tokens > self.above_input_tokens)
             and self.image_size in (usage.image_size, "")
             and self.is_for_quality(usage.image_quality)

@@ -151,7 +151,6 @@ def test_what_an_edit_leaves_alone_is_kept(
     assert entry(image_model.name) is other
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_child_that_is_forked_during_a_reload_reads_for_itself() -> None:
     readable, writable = os.pipe()
     with catalogue._reloading, warnings.catch_warnings():
